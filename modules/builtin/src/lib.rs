@@ -1,0 +1,1 @@
+//! Built-in modules, one a file, by family. Each registers itself beside its definition.

@@ -1,0 +1,206 @@
+//! The two capabilities a module gets. [`Look`] reads; [`Change`] also writes, and exists only while a module applies,
+//! so that check mode cannot change anything by type. Both stand on a [`Backend`].
+
+use crate::backend::{Backend, Command, Digest, HostError, HostResult, Meta, Output, Times, WriteFile};
+use crate::body::{Bodies, BodyInfo};
+use crate::call::Call;
+use std::cell::RefCell;
+use std::io::Read;
+use std::ops::Deref;
+
+/// Largest file that is read whole into memory: 256 MiB.
+pub const READ_LIMIT: u64 = 256 << 20;
+
+/// Reading a host.
+pub struct Look<'a> {
+    backend: &'a dyn Backend,
+    call: &'a Call,
+    bodies: &'a dyn Bodies,
+    warnings: RefCell<Vec<String>>,
+}
+
+impl<'a> Look<'a> {
+    /// For whoever executes calls (the runner, the shell backend, the testing kit); modules are given theirs.
+    pub fn new(backend: &'a dyn Backend, call: &'a Call, bodies: &'a dyn Bodies) -> Self {
+        Look { backend, call, bodies, warnings: RefCell::new(Vec::new()) }
+    }
+
+    /// Whether this run only says what it would do.
+    pub fn check_mode(&self) -> bool {
+        self.call.check
+    }
+    /// Whether a diff is wanted (to spare the work when it is not).
+    pub fn wants_diff(&self) -> bool {
+        self.call.diff
+    }
+    /// The files that go with the call.
+    pub fn bodies(&self) -> &[BodyInfo] {
+        &self.call.bodies
+    }
+    /// Opens the content of a file that goes with the call; each once.
+    pub fn body(&self, index: usize) -> HostResult<Box<dyn Read + '_>> {
+        self.bodies.open(index).map_err(|e| HostError::io("receive the file of this call", &e))
+    }
+    /// Tells the operator something without failing.
+    pub fn warn(&self, text: impl Into<String>) {
+        self.warnings.borrow_mut().push(text.into());
+    }
+    /// Hands out the warnings so far.
+    pub fn take_warnings(&self) -> Vec<String> {
+        self.warnings.take()
+    }
+
+    /// The entry itself, links not followed; `None` when nothing is there.
+    pub fn lstat(&self, path: &str) -> HostResult<Option<Meta>> {
+        self.backend.lstat(path)
+    }
+    /// The entry with links followed; `None` when nothing is there.
+    pub fn stat(&self, path: &str) -> HostResult<Option<Meta>> {
+        self.backend.stat(path)
+    }
+    /// The whole content, at most [`READ_LIMIT`] bytes.
+    pub fn read(&self, path: &str) -> HostResult<Vec<u8>> {
+        self.backend.read(path, READ_LIMIT)
+    }
+    /// The content as text; bytes that are not UTF-8 become U+FFFD.
+    pub fn read_text(&self, path: &str) -> HostResult<String> {
+        Ok(String::from_utf8_lossy(&self.read(path)?).into_owned())
+    }
+    /// Names in a directory, sorted.
+    pub fn list(&self, path: &str) -> HostResult<Vec<String>> {
+        self.backend.list(path)
+    }
+    /// Where a link points.
+    pub fn read_link(&self, path: &str) -> HostResult<String> {
+        self.backend.read_link(path)
+    }
+    /// The path with all links resolved.
+    pub fn real_path(&self, path: &str) -> HostResult<String> {
+        self.backend.real_path(path)
+    }
+    /// Lower-case hex digest of a file.
+    pub fn hash(&self, path: &str, digest: Digest) -> HostResult<String> {
+        self.backend.hash(path, digest)
+    }
+    /// Runs a command that only reads: the module's promise, shown by its documentation and held by its tests.
+    pub fn query(&self, command: &Command) -> HostResult<Output> {
+        self.run_with_environment(command)
+    }
+    /// A variable of the host's environment, `environment:` of the task included.
+    pub fn env(&self, name: &str) -> Option<String> {
+        let set = self.call.environment.iter().rev().find(|(key, _)| key == name);
+        set.map(|(_, value)| value.clone()).or_else(|| self.backend.env(name))
+    }
+    /// The host's environment with `environment:` of the task laid over it.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let mut all = self.backend.environment();
+        for (key, value) in &self.call.environment {
+            all.retain(|(k, _)| k != key);
+            all.push((key.clone(), value.clone()));
+        }
+        all
+    }
+    /// Effective user's number.
+    pub fn euid(&self) -> u32 {
+        self.backend.euid()
+    }
+    /// The umask new files are made under.
+    pub fn umask(&self) -> u32 {
+        self.backend.umask()
+    }
+    /// Whether the path may be read (4), written (2), executed (1) by the effective user.
+    pub fn access(&self, path: &str, mode: u32) -> bool {
+        self.backend.access(path, mode)
+    }
+    /// The first of `names` that is an executable in the search path (`/sbin`, `/usr/sbin` and `/usr/local/sbin` included).
+    pub fn which(&self, name: &str) -> Option<String> {
+        let path = self.env("PATH").unwrap_or_default();
+        let extra = ["/sbin", "/usr/sbin", "/usr/local/sbin"];
+        path.split(':').filter(|d| !d.is_empty()).chain(extra).map(|dir| format!("{dir}/{name}")).find(|candidate| {
+            self.access(candidate, 1)
+                && matches!(self.stat(candidate), Ok(Some(meta)) if meta.kind == crate::FileKind::File)
+        })
+    }
+
+    fn run_with_environment(&self, command: &Command) -> HostResult<Output> {
+        if self.call.environment.is_empty() {
+            return self.backend.run(command);
+        }
+        let mut command = command.clone();
+        let own = std::mem::take(&mut command.env);
+        command.env = self.call.environment.iter().cloned().chain(own).collect();
+        self.backend.run(&command)
+    }
+}
+
+/// Changing a host: all that [`Look`] can, and writing. Made by the engine for `apply`, never in check mode.
+pub struct Change<'a> {
+    look: Look<'a>,
+}
+
+impl<'a> Change<'a> {
+    /// For whoever executes calls, and only outside check mode.
+    pub(crate) fn new(look: Look<'a>) -> Self {
+        Change { look }
+    }
+    /// Back to reading only.
+    pub(crate) fn into_look(self) -> Look<'a> {
+        self.look
+    }
+
+    /// Runs a command that may change the host.
+    pub fn run(&self, command: &Command) -> HostResult<Output> {
+        self.look.run_with_environment(command)
+    }
+    /// Writes a file whole and atomically.
+    pub fn write(&self, file: WriteFile<'_>) -> HostResult<()> {
+        self.look.backend.write(file)
+    }
+    /// Makes one directory with exactly these bits.
+    pub fn make_dir(&self, path: &str, mode: u32) -> HostResult<()> {
+        self.look.backend.make_dir(path, mode)
+    }
+    /// Sets permission bits.
+    pub fn chmod(&self, path: &str, mode: u32, follow: bool) -> HostResult<()> {
+        self.look.backend.chmod(path, mode, follow)
+    }
+    /// Sets owner and group.
+    pub fn chown(&self, path: &str, uid: Option<u32>, gid: Option<u32>, follow: bool) -> HostResult<()> {
+        self.look.backend.chown(path, uid, gid, follow)
+    }
+    /// Sets times.
+    pub fn set_times(&self, path: &str, times: Times, follow: bool) -> HostResult<()> {
+        self.look.backend.set_times(path, times, follow)
+    }
+    /// Makes or replaces a symbolic link.
+    pub fn symlink(&self, target: &str, path: &str) -> HostResult<()> {
+        self.look.backend.symlink(target, path)
+    }
+    /// Makes or replaces a hard link.
+    pub fn hard_link(&self, target: &str, path: &str) -> HostResult<()> {
+        self.look.backend.hard_link(target, path)
+    }
+    /// Renames within a file system.
+    pub fn rename(&self, from: &str, to: &str) -> HostResult<()> {
+        self.look.backend.rename(from, to)
+    }
+    /// Removes a file or link; missing is not an error.
+    pub fn remove_file(&self, path: &str) -> HostResult<()> {
+        self.look.backend.remove_file(path)
+    }
+    /// Removes a tree without following links.
+    pub fn remove_tree(&self, path: &str) -> HostResult<()> {
+        self.look.backend.remove_tree(path)
+    }
+    /// Copies a file with its attributes.
+    pub fn copy_file(&self, from: &str, to: &str) -> HostResult<()> {
+        self.look.backend.copy_file(from, to)
+    }
+}
+
+impl<'a> Deref for Change<'a> {
+    type Target = Look<'a>;
+    fn deref(&self) -> &Look<'a> {
+        &self.look
+    }
+}

@@ -1,0 +1,32 @@
+//! All that a module author imports. A module is one struct whose declaration is the only truth about it; it
+//! sees a host through [`Look`] (read) and, only while it applies, through [`Change`] (write). Nothing here
+//! knows the engine, SSH or playbooks, so the pushed runner is this crate and the modules, nothing more.
+
+// The derives name this crate `hostler_sdk`; inside it that is ourselves.
+extern crate self as hostler_sdk;
+
+pub mod args;
+pub mod backend;
+pub mod body;
+pub mod call;
+pub mod frame;
+pub mod host;
+pub mod module;
+pub mod outcome;
+pub mod registry;
+pub mod spec;
+pub mod value;
+
+pub use args::{ArgError, Args, FromValue, Secret};
+pub use backend::{Backend, Command, Digest, FileKind, HostError, Meta, Output, WriteFile};
+pub use call::Call;
+pub use host::{Change, Look};
+pub use hostler_derive::{Choice, Module};
+pub use module::{Action, Facts, Module, Resource};
+pub use outcome::{Diff, Outcome};
+pub use registry::{HostModule, Registered, find, modules};
+pub use spec::{ArgSpec, ArgType, CheckSupport, ModuleSpec};
+pub use value::{Key, Map, Value};
+
+#[doc(hidden)]
+pub use linkme;

@@ -1,0 +1,101 @@
+//! What a module's run came to: the typed form of Ansible's result dictionary.
+
+use crate::value::{Map, Value};
+use serde::{Deserialize, Serialize};
+
+/// The outcome of one call on one host.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Whether something changed, or in check mode would change.
+    pub changed: bool,
+    /// Why it failed; `None` when it did not.
+    pub failed: Option<String>,
+    /// Why nothing was done (`skipped: true` in the result); `None` when it was.
+    pub skipped: Option<String>,
+    /// Other returned values (`rc`, `stdout`, `dest`, `ansible_facts`, ...), in the order they are printed.
+    pub values: Map,
+    /// Differences, when asked for.
+    pub diff: Vec<Diff>,
+    /// Warnings for the operator.
+    pub warnings: Vec<String>,
+}
+
+/// One difference, in the shape of Ansible's `diff` entries.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Diff {
+    /// Text or mapping before.
+    pub before: Value,
+    /// Text or mapping after.
+    pub after: Value,
+    /// Name over the old side.
+    pub before_header: Option<String>,
+    /// Name over the new side.
+    pub after_header: Option<String>,
+    /// A ready-made text instead of two sides (binary files, too large files, apt's own words).
+    pub prepared: Option<String>,
+}
+
+impl Outcome {
+    /// A failure with Ansible's `msg`.
+    pub fn failure(msg: impl Into<String>) -> Self {
+        Outcome { failed: Some(msg.into()), ..Outcome::default() }
+    }
+
+    /// The same with another returned value.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.values.set(key, value);
+        self
+    }
+
+    /// Ansible's result dictionary: `changed` first, `failed`, `skipped` and `msg` where they apply, `diff` and `warnings` last.
+    pub fn into_value(self) -> Map {
+        let mut out = Map::new();
+        out.set("changed", self.changed);
+        if let Some(msg) = self.failed {
+            out.set("failed", true);
+            out.set("msg", msg);
+        }
+        if let Some(reason) = self.skipped {
+            out.set("skipped", true);
+            out.set("msg", reason);
+        }
+        for (key, value) in self.values {
+            out.set(key, value);
+        }
+        if !self.diff.is_empty() {
+            out.set("diff", Value::from_iter(self.diff.into_iter().map(Diff::into_value)));
+        }
+        if !self.warnings.is_empty() {
+            out.set("warnings", self.warnings);
+        }
+        out
+    }
+}
+
+impl Diff {
+    /// A difference of two texts under one name.
+    pub fn text(before: impl Into<Value>, after: impl Into<Value>, name: &str) -> Self {
+        Diff {
+            before: before.into(),
+            after: after.into(),
+            before_header: Some(name.to_owned()),
+            after_header: Some(name.to_owned()),
+            prepared: None,
+        }
+    }
+
+    /// As Ansible shapes it.
+    pub fn into_value(self) -> Value {
+        let mut out = Map::new();
+        if let Some(prepared) = self.prepared {
+            out.set("prepared", prepared);
+            return out.into();
+        }
+        out.set_some("before_header", self.before_header);
+        out.set_some("after_header", self.after_header);
+        out.set("before", self.before);
+        out.set("after", self.after);
+        out.into()
+    }
+}

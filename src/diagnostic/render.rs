@@ -1,0 +1,36 @@
+//! A diagnostic as it is printed: rustc's look, with source excerpts, notes and the hint.
+
+use super::{Diagnostic, Severity};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// The whole picture, without a final newline.
+pub fn render(diagnostic: &Diagnostic, colour: bool) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = match &diagnostic.cause {
+        Some(cause) => format!("{}: {cause}", diagnostic.what),
+        None => diagnostic.what.clone(),
+    };
+    let paths: Vec<String> = diagnostic.places.iter().map(|p| p.place.path().display().to_string()).collect();
+    let mut group = Group::with_title(level.primary_title(title.as_str()));
+    for (number, (labelled, path)) in diagnostic.places.iter().zip(&paths).enumerate() {
+        let place = &labelled.place;
+        let kind = if number == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+        let end = place.end.min(place.source.text.len());
+        let mut annotation = kind.span(place.start.min(end)..end);
+        if !labelled.label.is_empty() {
+            annotation = annotation.label(labelled.label.as_str());
+        }
+        group = group.element(Snippet::source(place.source.text.as_str()).path(path.as_str()).annotation(annotation));
+    }
+    for note in &diagnostic.notes {
+        group = group.element(Level::NOTE.message(note.as_str()));
+    }
+    if let Some(hint) = &diagnostic.hint {
+        group = group.element(Level::HELP.message(hint.as_str()));
+    }
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    renderer.render(&[group]).to_string()
+}

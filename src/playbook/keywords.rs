@@ -1,0 +1,39 @@
+//! Keywords that are inherited: play to role to block to task, the nearest one set wins.
+
+use crate::template::{Template, Templated};
+use std::sync::Arc;
+
+/// Inheritable keywords as merged for one task (or play). `None` is "not set anywhere": the default applies.
+/// Values are rendered per host when the task runs.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs)]
+pub struct Keywords {
+    pub r#become: Option<Templated>,
+    pub become_user: Option<Templated>,
+    pub become_method: Option<Templated>,
+    pub become_flags: Option<Templated>,
+    pub become_exe: Option<Templated>,
+    pub connection: Option<Templated>,
+    pub remote_user: Option<Templated>,
+    pub port: Option<Templated>,
+    pub check_mode: Option<Templated>,
+    pub diff: Option<Templated>,
+    pub no_log: Option<Templated>,
+    pub ignore_errors: Option<Templated>,
+    pub ignore_unreachable: Option<Templated>,
+    pub any_errors_fatal: Option<Templated>,
+    pub run_once: Option<Templated>,
+    pub throttle: Option<Templated>,
+    pub timeout: Option<Templated>,
+    pub debugger: Option<Templated>,
+    /// `environment:` outermost first; each is a mapping or a list of mappings.
+    pub environment: Vec<Templated>,
+    /// `module_defaults:` outermost first.
+    pub module_defaults: Vec<Templated>,
+    /// `collections:` of the nearest that set it.
+    pub collections: Vec<String>,
+    /// All conditions, outermost first; every one must hold.
+    pub when: Vec<Arc<Template>>,
+    /// Union of all tags (templates are rendered without host variables).
+    pub tags: Vec<Templated>,
+}

@@ -1,0 +1,107 @@
+//! A task (or handler) as meant: its module found, its arguments checked, its inherited keywords merged in.
+
+use super::{Keywords, Role};
+use crate::diagnostic::Place;
+use crate::template::{Template, Templated, Variables};
+use hostler_sdk::ModuleSpec;
+use std::sync::Arc;
+
+/// A task.
+#[derive(Debug)]
+pub struct Task {
+    /// Unique within the run; equal for the same task on all hosts.
+    pub id: u64,
+    /// Name as written.
+    pub name: Option<Templated>,
+    /// The whole task's place.
+    pub place: Place,
+    /// What it does.
+    pub action: ActionCall,
+    /// Inherited and own keywords, merged.
+    pub keywords: Keywords,
+    /// `vars:` of the enclosing blocks and of the task, outermost first.
+    pub vars: Vec<Arc<Variables>>,
+    /// Parameters of the includes around it (`include_tasks` with `vars:`), outermost first.
+    pub include_params: Vec<Arc<Variables>>,
+    /// The loop, when there is one.
+    pub r#loop: Option<Loop>,
+    /// Variable the result goes to (a name; templated names are rendered per host).
+    pub register: Option<Templated>,
+    /// Handlers to notify.
+    pub notify: Vec<Templated>,
+    /// Topics a handler listens to; empty for tasks.
+    pub listen: Vec<Templated>,
+    /// `changed_when:`; `None` when not given.
+    pub changed_when: Option<Vec<Arc<Template>>>,
+    /// `failed_when:`; `None` when not given.
+    pub failed_when: Option<Vec<Arc<Template>>>,
+    /// `until:`; empty when not given.
+    pub until: Vec<Arc<Template>>,
+    /// `retries:`.
+    pub retries: Option<Templated>,
+    /// `delay:` in seconds.
+    pub delay: Option<Templated>,
+    /// `async:` in seconds.
+    pub r#async: Option<Templated>,
+    /// `poll:` in seconds.
+    pub poll: Option<Templated>,
+    /// `delegate_to:`.
+    pub delegate_to: Option<Templated>,
+    /// `delegate_facts:`.
+    pub delegate_facts: Option<Templated>,
+    /// The role it belongs to.
+    pub role: Option<Arc<Role>>,
+    /// Whether it was made by Hostler itself (fact gathering, flushing handlers) rather than written.
+    pub implicit: bool,
+}
+
+/// What a task does.
+#[derive(Debug)]
+pub struct ActionCall {
+    /// The name as written: `ansible.builtin.copy`.
+    pub written: String,
+    /// The declaration it was found to be.
+    pub spec: &'static ModuleSpec,
+    /// Where the name stands.
+    pub place: Place,
+    /// Arguments under the names written, free form already under its argument. Usually a mapping; a template when the
+    /// whole of `args:` is one.
+    pub args: Templated,
+    /// Where each argument's key stands, for errors.
+    pub arg_places: Vec<(String, Place)>,
+}
+
+/// A loop.
+#[derive(Debug)]
+pub struct Loop {
+    /// `loop:` or which `with_`.
+    pub kind: LoopKind,
+    /// What is looped over, not rendered.
+    pub items: Templated,
+    /// Where the loop stands.
+    pub place: Place,
+    /// `loop_control:`.
+    pub control: LoopControl,
+}
+
+/// How the items come about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoopKind {
+    /// `loop:`: the list itself.
+    Loop,
+    /// `with_NAME:`: what lookup NAME makes of it (`items` flattens one level).
+    With(String),
+}
+
+/// `loop_control:`.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs)]
+pub struct LoopControl {
+    pub loop_var: Option<Templated>,
+    pub index_var: Option<Templated>,
+    pub label: Option<Templated>,
+    pub pause: Option<Templated>,
+    pub extended: Option<Templated>,
+    pub extended_allitems: Option<Templated>,
+    pub break_when: Vec<Arc<Template>>,
+}

@@ -1,0 +1,169 @@
+//! The one event type: a terminal line, a JSON line, a JUnit case and a trace span are views of the same thing.
+
+use hostler_sdk::Map;
+use serde::Serialize;
+
+/// A task as events name it.
+#[derive(Clone, Debug, Serialize)]
+pub struct TaskRef {
+    /// Unique within the run.
+    pub id: u64,
+    /// Header as Ansible prints it: `role : name`, or the module when the task has no name.
+    pub name: String,
+    /// Module as written.
+    pub action: String,
+    /// `file:line`.
+    pub path: String,
+    /// Whether it is a handler.
+    pub handler: bool,
+}
+
+/// How a task ended on a host, or for one item of its loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Nothing had to be done.
+    Ok,
+    /// Something was changed (in check mode: would be).
+    Changed,
+    /// `when` was false, or there was nothing to loop over.
+    Skipped,
+    /// It failed.
+    Failed,
+    /// The host could not be reached.
+    Unreachable,
+}
+
+/// Counts of the recap, as ansible-core counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)]
+pub struct HostStats {
+    /// Includes those changed.
+    pub ok: u32,
+    pub changed: u32,
+    pub unreachable: u32,
+    pub failed: u32,
+    pub skipped: u32,
+    pub rescued: u32,
+    pub ignored: u32,
+}
+
+/// What happens during a run. Results are already masked: no secret is in an event.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The run begins.
+    RunStart {
+        /// Files given on the command line.
+        playbooks: Vec<String>,
+        /// Whether it is a check.
+        check: bool,
+    },
+    /// A play begins.
+    PlayStart {
+        /// Its name, or the host pattern.
+        name: String,
+        /// Its hosts, in order.
+        hosts: Vec<String>,
+    },
+    /// A play's pattern matched no host.
+    NoHostsMatched {
+        /// The play's name.
+        name: String,
+    },
+    /// All hosts failed: nothing more of this play is run.
+    NoHostsRemaining,
+    /// A task begins on its first host.
+    TaskStart {
+        /// The task.
+        task: TaskRef,
+    },
+    /// A task begins on a host.
+    HostStart {
+        /// The task's id.
+        task: u64,
+        /// The host.
+        host: String,
+    },
+    /// One item of a loop is done.
+    ItemDone {
+        /// The task's id.
+        task: u64,
+        /// The host.
+        host: String,
+        /// How.
+        status: Status,
+        /// The item's label as printed after `=>`.
+        label: String,
+        /// The item's result.
+        result: Map,
+        /// Whether a failure is ignored.
+        ignored: bool,
+        /// The host it was delegated to, when it was.
+        delegated_to: Option<String>,
+    },
+    /// A failed attempt that is repeated (`until`).
+    Retry {
+        /// The task's id.
+        task: u64,
+        /// The host.
+        host: String,
+        /// Attempts left.
+        left: u32,
+        /// The attempt's result.
+        result: Map,
+    },
+    /// A task is done on a host.
+    HostDone {
+        /// The task's id.
+        task: u64,
+        /// The host.
+        host: String,
+        /// How.
+        status: Status,
+        /// The result as registered (with `results` for a loop).
+        result: Map,
+        /// Whether it was a loop, whose items were reported one by one.
+        looped: bool,
+        /// Whether a failure is ignored.
+        ignored: bool,
+        /// The host it was delegated to, when it was.
+        delegated_to: Option<String>,
+        /// Seconds from the task's start on this host.
+        seconds: f64,
+    },
+    /// Files included for some hosts.
+    Included {
+        /// The file or role.
+        path: String,
+        /// The hosts.
+        hosts: Vec<String>,
+        /// The item's label, in a loop.
+        label: Option<String>,
+    },
+    /// Something the operator should know.
+    Warning {
+        /// Ready-made text, one or more lines.
+        text: String,
+    },
+    /// An error that belongs to no task's result.
+    Error {
+        /// Ready-made text (a rendered diagnostic).
+        text: String,
+    },
+    /// The run is over.
+    Recap {
+        /// Counts per host, in the order of appearance.
+        hosts: Vec<(String, HostStats)>,
+        /// `set_stats` without a host, when there are any.
+        custom: Map,
+        /// Seconds of the whole run.
+        seconds: f64,
+    },
+}
+
+/// Where events go. Reporters are called in order, from one task at a time.
+pub trait Reporter: Send {
+    /// Takes one event.
+    fn event(&mut self, event: &Event);
+}
