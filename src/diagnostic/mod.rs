@@ -121,5 +121,20 @@ impl fmt::Display for Diagnostic {
 
 impl std::error::Error for Diagnostic {}
 
+/// As JSON output shows it: sentences, and places as `file:line:column`.
+impl serde::Serialize for Diagnostic {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> std::result::Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+        let mut out = s.serialize_map(None)?;
+        out.serialize_entry("what", &self.what)?;
+        out.serialize_entry("cause", &self.cause)?;
+        let places: Vec<String> = self.places.iter().map(|p| p.place.to_string()).collect();
+        out.serialize_entry("places", &places)?;
+        out.serialize_entry("notes", &self.notes)?;
+        out.serialize_entry("hint", &self.hint)?;
+        out.end()
+    }
+}
+
 /// The result of anything that can be told to the operator.
 pub type Result<T, E = Box<Diagnostic>> = std::result::Result<T, E>;

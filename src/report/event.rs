@@ -1,5 +1,6 @@
 //! The one event type: a terminal line, a JSON line, a JUnit case and a trace span are views of the same thing.
 
+use crate::diagnostic::Diagnostic;
 use hostler_sdk::Map;
 use serde::Serialize;
 
@@ -65,6 +66,8 @@ pub enum Event {
         name: String,
         /// Its hosts, in order.
         hosts: Vec<String>,
+        /// Whether hosts go on without waiting for each other (`free`, `host_pinned`): results of several tasks mix.
+        free: bool,
     },
     /// A play's pattern matched no host.
     NoHostsMatched {
@@ -101,6 +104,10 @@ pub enum Event {
         ignored: bool,
         /// The host it was delegated to, when it was.
         delegated_to: Option<String>,
+        /// Whether the result is shown whatever the verbosity (`debug`).
+        verbose: bool,
+        /// What went wrong, with places, when it failed.
+        error: Option<Box<Diagnostic>>,
     },
     /// A failed attempt that is repeated (`until`).
     Retry {
@@ -129,8 +136,19 @@ pub enum Event {
         ignored: bool,
         /// The host it was delegated to, when it was.
         delegated_to: Option<String>,
+        /// Whether the result is shown whatever the verbosity (`debug`).
+        verbose: bool,
+        /// What went wrong, with places, when it failed.
+        error: Option<Box<Diagnostic>>,
         /// Seconds from the task's start on this host.
         seconds: f64,
+    },
+    /// A handler will run because of this host's change.
+    Notified {
+        /// The handler's name.
+        handler: String,
+        /// The host.
+        host: String,
     },
     /// Files included for some hosts.
     Included {
