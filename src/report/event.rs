@@ -20,7 +20,7 @@ pub struct TaskRef {
 }
 
 /// How a task ended on a host, or for one item of its loop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Nothing had to be done.

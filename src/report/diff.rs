@@ -1,0 +1,102 @@
+//! The `diff` of a result as text: unified, three lines around each change, byte for byte as ansible-core prints it.
+
+use super::screen::{Colour, safe};
+use hostler_sdk::Value;
+use similar::TextDiff;
+
+/// The text of all entries of `diff`, ready to be printed; empty when nothing differs.
+pub fn text(diff: &Value, colour: bool) -> String {
+    match diff {
+        Value::List(entries) => entries.iter().map(|entry| one(entry, colour)).collect(),
+        entry => one(entry, colour),
+    }
+}
+
+fn one(entry: &Value, colour: bool) -> String {
+    let mut out = String::new();
+    for (key, words) in
+        [("dst_binary", "destination file appears to be binary"), ("src_binary", "source file appears to be binary")]
+    {
+        if entry.get(key).is_some() {
+            out.push_str(&format!("diff skipped: {words}\n"));
+        }
+    }
+    for (key, words) in [("dst_larger", "destination"), ("src_larger", "source")] {
+        if let Some(size) = entry.get(key) {
+            out.push_str(&format!("diff skipped: {words} file size is greater than {size}\n"));
+        }
+    }
+    if let (Some(before), Some(after)) = (entry.get("before"), entry.get("after")) {
+        let header = |key: &str, side: &str| match entry.get(key) {
+            Some(name) => format!("{side}: {name}"),
+            None => side.to_owned(),
+        };
+        let headers = (header("before_header", "before"), header("after_header", "after"));
+        out.push_str(&unified(&side(before), &side(after), &headers, colour));
+    }
+    if let Some(prepared) = entry.get("prepared") {
+        out.push_str(&safe(&prepared.to_string()));
+    }
+    out
+}
+
+/// One side as text: mappings as indented JSON, nothing as nothing.
+fn side(value: &Value) -> String {
+    let text = match value {
+        Value::Null => String::new(),
+        Value::Map(_) => super::dump::json(value, Some(4)) + "\n",
+        other => other.to_string(),
+    };
+    if text.is_empty() || text.ends_with('\n') { text } else { text + "\n\\ No newline at end of file\n" }
+}
+
+fn unified(before: &str, after: &str, headers: &(String, String), colour: bool) -> String {
+    let diff = TextDiff::from_lines(before, after);
+    let text = diff.unified_diff().context_radius(3).header(&headers.0, &headers.1).to_string();
+    if text.is_empty() {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 64);
+    for line in text.split_inclusive('\n') {
+        let shown = safe(line);
+        let paint = match line.as_bytes().first() {
+            Some(b'+') => Colour::Added,
+            Some(b'-') => Colour::Removed,
+            Some(b'@') => Colour::Hunk,
+            _ => {
+                out.push_str(&shown);
+                continue;
+            }
+        };
+        out.push_str(&paint.paint(shown.trim_end_matches('\n'), colour));
+        out.push('\n');
+    }
+    out.push('\n');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_is_shown_as_ansible_shows_it() {
+        let diff = Value::from_json(r#"{"after": "hi\nx\n", "after_header": "/tmp/out", "before": ""}"#).unwrap();
+        assert_eq!(text(&diff, false), "--- before\n+++ after: /tmp/out\n@@ -0,0 +1,2 @@\n+hi\n+x\n\n");
+    }
+
+    #[test]
+    fn a_missing_newline_is_said() {
+        let diff = Value::from_json(r#"{"after": "b", "before": "a\n"}"#).unwrap();
+        assert_eq!(
+            text(&diff, false),
+            "--- before\n+++ after\n@@ -1 +1,2 @@\n-a\n+b\n+\\ No newline at end of file\n\n"
+        );
+    }
+
+    #[test]
+    fn attributes_are_compared_as_json() {
+        let diff = Value::from_json(r#"{"before": {"mode": "0644"}, "after": {"mode": "0600"}}"#).unwrap();
+        assert!(text(&diff, false).contains("-    \"mode\": \"0644\"\n+    \"mode\": \"0600\"\n"));
+    }
+}

@@ -1,0 +1,395 @@
+//! ansible-core's default layout, for pipes, files and CI: what people grep there keeps working.
+
+use super::dump::{self, DumpOptions};
+use super::screen::{Colour, safe};
+use super::{Event, HostStats, Reporter, Status, TaskRef, diff};
+use crate::diagnostic::{Diagnostic, render};
+use hostler_sdk::{Map, Value};
+use std::collections::HashMap;
+use std::io::Write;
+
+/// What the layout depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainOptions {
+    /// Colours as on a terminal.
+    pub colour: bool,
+    /// `-v` count.
+    pub verbosity: u8,
+    /// Whether `skipping:` lines are printed.
+    pub skipped: bool,
+    /// Whether `ok:` lines are printed.
+    pub ok: bool,
+    /// Width banners are filled to.
+    pub columns: usize,
+    /// Whether `set_stats` are printed after the recap.
+    pub custom_stats: bool,
+}
+
+impl Default for PlainOptions {
+    fn default() -> Self {
+        PlainOptions { colour: false, verbosity: 0, skipped: true, ok: true, columns: 79, custom_stats: false }
+    }
+}
+
+/// Prints events in ansible-core's default layout.
+pub struct Plain<W: Write> {
+    out: W,
+    options: PlainOptions,
+    tasks: HashMap<u64, TaskRef>,
+    banner: Option<u64>,
+    free: bool,
+}
+
+impl<W: Write> Plain<W> {
+    /// A reporter that writes to `out`.
+    pub fn new(out: W, options: PlainOptions) -> Self {
+        Plain { out, options, tasks: HashMap::new(), banner: None, free: false }
+    }
+
+    fn line(&mut self, text: &str, colour: Option<Colour>) {
+        let text = colour.map_or_else(|| text.to_owned(), |c| c.paint(text, self.options.colour));
+        // A reader that went away must not stop the run half-way.
+        let _ = writeln!(self.out, "{text}");
+    }
+
+    fn header(&mut self, text: &str) {
+        let stars = self.options.columns.saturating_sub(console::measure_text_width(text)).max(3);
+        self.line(&format!("\n{} {}", text, "*".repeat(stars)), None);
+    }
+
+    fn task_header(&mut self, id: u64) {
+        if self.banner == Some(id) {
+            return;
+        }
+        self.banner = Some(id);
+        let Some(task) = self.tasks.get(&id).cloned() else { return };
+        let kind = if task.handler { "RUNNING HANDLER" } else { "TASK" };
+        self.header(&format!("{kind} [{}]", safe(task.name.trim())));
+        if self.options.verbosity >= 2 {
+            self.line(&format!("task path: {}", task.path), Some(Colour::Path));
+        }
+    }
+
+    fn shown(&self, id: u64, result: &Map) -> Map {
+        // `debug` prints what it was asked for and nothing else.
+        let debug = self.tasks.get(&id).is_some_and(|t| t.action.rsplit('.').next() == Some("debug"));
+        if !debug {
+            return result.clone();
+        }
+        if result.contains_key("msg") {
+            let kept = |k: &str| matches!(k, "msg" | "exception" | "warnings" | "deprecations") || k.starts_with('_');
+            return result.iter().filter(|(k, _)| kept(&k.to_string())).map(|(k, v)| (k.clone(), v.clone())).collect();
+        }
+        let hidden =
+            |k: &str| matches!(k, "changed" | "failed" | "skipped" | "invocation" | "skip_reason" | "ansible_loop_var");
+        result.iter().filter(|(k, _)| !hidden(&k.to_string())).map(|(k, v)| (k.clone(), v.clone())).collect()
+    }
+
+    fn dump(&self, id: u64, result: &Map, verbose: bool) -> String {
+        let options = DumpOptions { verbosity: self.options.verbosity };
+        safe(&dump::result(&self.shown(id, result), verbose, options)).into_owned()
+    }
+
+    fn problems(&mut self, result: &Map, error: Option<&Diagnostic>) {
+        if let Some(Value::List(warnings)) = result.get("warnings") {
+            for warning in warnings.iter() {
+                self.line(&format!("[WARNING]: {}", safe(&warning.to_string())), Some(Colour::Warning));
+            }
+        }
+        if let Some(error) = error {
+            let text = render(error, self.options.colour);
+            self.line(&safe_except_colours(&text, self.options.colour), None);
+        }
+    }
+
+    fn difference(&mut self, id: u64, result: &Map) {
+        if !result.get("changed").is_some_and(Value::truthy) {
+            return;
+        }
+        let text = result.get("diff").map(|d| diff::text(d, self.options.colour)).unwrap_or_default();
+        if !text.is_empty() {
+            self.task_header(id);
+            self.line(&text, None);
+        }
+    }
+
+    fn host(host: &str, delegated: Option<&str>) -> String {
+        match delegated {
+            Some(to) if to != host => format!("{host} -> {to}"),
+            _ => host.to_owned(),
+        }
+    }
+
+    fn item(&mut self, event: &Event) {
+        let Event::ItemDone { task, host, status, label, result, delegated_to, verbose, error, .. } = event else {
+            return;
+        };
+        let id = *task;
+        let label = safe(label);
+        let name = Self::host(host, delegated_to.as_deref());
+        if matches!(status, Status::Ok | Status::Changed) {
+            self.difference(id, result);
+        }
+        if *status == Status::Ok && !self.options.ok || *status == Status::Skipped && !self.options.skipped {
+            return;
+        }
+        self.task_header(id);
+        self.problems(result, error.as_deref());
+        let more = if self.options.verbosity > 0 || *verbose {
+            format!(" => {}", self.dump(id, result, *verbose))
+        } else {
+            String::new()
+        };
+        match status {
+            Status::Ok => self.line(&format!("ok: [{name}] => (item={label}){more}"), Some(Colour::Ok)),
+            Status::Changed => self.line(&format!("changed: [{name}] => (item={label}){more}"), Some(Colour::Changed)),
+            Status::Skipped => {
+                self.line(&format!("skipping: [{host}] => (item={label}) {more}"), Some(Colour::Skipped))
+            }
+            Status::Failed | Status::Unreachable => {
+                let dump = self.dump(id, result, false);
+                self.line(&format!("failed: [{name}] (item={label}) => {dump}"), Some(Colour::Failed));
+            }
+        }
+    }
+
+    fn done(&mut self, event: &Event) {
+        let Event::HostDone { task, host, status, result, looped, ignored, delegated_to, verbose, error, .. } = event
+        else {
+            return;
+        };
+        let id = *task;
+        let name = Self::host(host, delegated_to.as_deref());
+        if matches!(status, Status::Ok | Status::Changed) && !looped {
+            self.difference(id, result);
+        }
+        if *status == Status::Ok && !self.options.ok || *status == Status::Skipped && !self.options.skipped {
+            return;
+        }
+        self.task_header(id);
+        if !looped || error.is_some() {
+            self.problems(result, error.as_deref());
+        }
+        let more = if self.options.verbosity > 0 || *verbose {
+            format!(" => {}", self.dump(id, result, *verbose))
+        } else {
+            String::new()
+        };
+        match status {
+            // The items of a loop have said it all.
+            Status::Ok | Status::Changed if *looped => {}
+            Status::Ok => self.line(&format!("ok: [{name}]{more}"), Some(Colour::Ok)),
+            Status::Changed => self.line(&format!("changed: [{name}]{more}"), Some(Colour::Changed)),
+            Status::Skipped => self.line(&format!("skipping: [{host}]{more}"), Some(Colour::Skipped)),
+            Status::Failed => {
+                if !looped {
+                    let dump = self.dump(id, result, false);
+                    self.line(&format!("fatal: [{name}]: FAILED! => {dump}"), Some(Colour::Failed));
+                }
+            }
+            Status::Unreachable => {
+                let dump = self.dump(id, result, false);
+                self.line(&format!("fatal: [{name}]: UNREACHABLE! => {dump}"), Some(Colour::Unreachable));
+            }
+        }
+        if *ignored {
+            self.line("...ignoring", Some(Colour::Skipped));
+        }
+    }
+
+    fn recap(&mut self, hosts: &[(String, HostStats)], custom: &Map) {
+        self.header("PLAY RECAP");
+        let mut hosts: Vec<_> = hosts.iter().collect();
+        hosts.sort_by(|a, b| a.0.cmp(&b.0));
+        for (host, stats) in hosts {
+            let line = recap_line(host, stats, self.options.colour);
+            self.line(&line, None);
+        }
+        self.line("", None);
+        if self.options.custom_stats && !custom.is_empty() {
+            self.header("CUSTOM STATS:");
+            for (host, stats) in custom {
+                let name = if host.as_str() == Some("_run") { "\n\tRUN".to_owned() } else { format!("\t{host}") };
+                self.line(&format!("{name}: {}", dump::json(stats, None)), None);
+            }
+            self.line("", None);
+        }
+    }
+}
+
+/// One line of the recap.
+pub fn recap_line(host: &str, stats: &HostStats, colour: bool) -> String {
+    let paint = if stats.failed + stats.unreachable > 0 {
+        Colour::Failed
+    } else if stats.changed > 0 {
+        Colour::Changed
+    } else {
+        Colour::Ok
+    };
+    let count = |name: &str, n: u32, paint: Colour| {
+        let text = format!("{name}={n:<4}");
+        if n > 0 { paint.paint(&text, colour) } else { text }
+    };
+    // The width counts the escapes of a coloured name, as ansible-core's does.
+    let name = format!("{:<width$}", paint.paint(host, colour), width = if colour { 37 } else { 26 });
+    format!(
+        "{name} : {} {} {} {} {} {} {}",
+        count("ok", stats.ok, Colour::Ok),
+        count("changed", stats.changed, Colour::Changed),
+        count("unreachable", stats.unreachable, Colour::Unreachable),
+        count("failed", stats.failed, Colour::Failed),
+        count("skipped", stats.skipped, Colour::Skipped),
+        count("rescued", stats.rescued, Colour::Ok),
+        count("ignored", stats.ignored, Colour::Warning),
+    )
+}
+
+/// Our own colours stay, everything else that steers a terminal is made visible.
+fn safe_except_colours(text: &str, colour: bool) -> String {
+    if colour { text.to_owned() } else { safe(text).into_owned() }
+}
+
+impl<W: Write + Send> Reporter for Plain<W> {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::RunStart { .. } | Event::HostStart { .. } => {}
+            Event::PlayStart { name, free, .. } => {
+                self.free = *free;
+                self.banner = None;
+                let name = safe(name.trim()).into_owned();
+                self.header(&if name.is_empty() { "PLAY".to_owned() } else { format!("PLAY [{name}]") });
+            }
+            Event::NoHostsMatched { .. } => self.line("skipping: no hosts matched", Some(Colour::Skipped)),
+            Event::NoHostsRemaining => self.header("NO MORE HOSTS LEFT"),
+            Event::TaskStart { task } => {
+                self.tasks.insert(task.id, task.clone());
+                self.banner = self.banner.filter(|last| *last != task.id);
+                if !self.free && self.options.ok && self.options.skipped {
+                    self.task_header(task.id);
+                }
+            }
+            Event::ItemDone { .. } => self.item(event),
+            Event::HostDone { .. } => self.done(event),
+            Event::Retry { task, host, left, .. } => {
+                self.task_header(*task);
+                let name = self.tasks.get(task).map(|t| safe(&t.name).into_owned()).unwrap_or_default();
+                self.line(&format!("FAILED - RETRYING: [{host}]: {name} ({left} retries left)."), Some(Colour::Retry));
+            }
+            Event::Notified { handler, host } => {
+                if self.options.verbosity > 1 {
+                    self.line(&format!("NOTIFIED HANDLER {} for {host}", safe(handler)), Some(Colour::Path));
+                }
+            }
+            Event::Included { path, hosts, label } => {
+                let mut line = format!("included: {} for {}", safe(path), hosts.join(", "));
+                if let Some(label) = label {
+                    line.push_str(&format!(" => (item={})", safe(label)));
+                }
+                self.line(&line, Some(Colour::Included));
+            }
+            Event::Warning { text } => {
+                let text = safe_except_colours(text, self.options.colour);
+                self.line(&text, None);
+            }
+            Event::Error { text } => {
+                let text = safe_except_colours(text, self.options.colour);
+                self.line(&text, None);
+            }
+            Event::Recap { hosts, custom, .. } => self.recap(hosts, custom),
+        }
+        let _ = self.out.flush();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(id: u64, name: &str, action: &str) -> Event {
+        Event::TaskStart {
+            task: TaskRef { id, name: name.into(), action: action.into(), path: "a.yml:1".into(), handler: false },
+        }
+    }
+
+    fn done(task: u64, status: Status, result: &str) -> Event {
+        let Ok(Value::Map(map)) = Value::from_json(result) else { panic!("a mapping") };
+        Event::HostDone {
+            task,
+            host: "web1".into(),
+            status,
+            result: (*map).clone(),
+            looped: false,
+            ignored: false,
+            delegated_to: None,
+            verbose: false,
+            error: None,
+            seconds: 0.0,
+        }
+    }
+
+    fn screen(events: &[Event]) -> String {
+        let mut out = Vec::new();
+        let mut plain = Plain::new(&mut out, PlainOptions::default());
+        events.iter().for_each(|e| plain.event(e));
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn looks_as_ansible_does() {
+        let stats = HostStats { ok: 2, changed: 1, failed: 1, ..HostStats::default() };
+        let screen = screen(&[
+            Event::PlayStart { name: "all".into(), hosts: vec!["web1".into()], free: false },
+            task(1, "one", "command"),
+            done(1, Status::Changed, r#"{"changed": true}"#),
+            task(2, "two", "fail"),
+            done(2, Status::Failed, r#"{"msg": "no", "changed": false, "failed": true}"#),
+            Event::Recap { hosts: vec![("web1".into(), stats)], custom: Map::new(), seconds: 1.0 },
+        ]);
+        assert_eq!(
+            screen,
+            "\nPLAY [all] *********************************************************************\n\
+             \nTASK [one] *********************************************************************\n\
+             changed: [web1]\n\
+             \nTASK [two] *********************************************************************\n\
+             fatal: [web1]: FAILED! => {\"changed\": false, \"msg\": \"no\"}\n\
+             \nPLAY RECAP *********************************************************************\n\
+             web1                       : ok=2    changed=1    unreachable=0    failed=1    skipped=0    rescued=0    ignored=0   \n\n"
+        );
+    }
+
+    #[test]
+    fn debug_shows_its_message_alone() {
+        let event = match done(1, Status::Ok, r#"{"msg": "hi", "changed": false}"#) {
+            Event::HostDone { task, host, status, result, .. } => Event::HostDone {
+                task,
+                host,
+                status,
+                result,
+                looped: false,
+                ignored: false,
+                delegated_to: None,
+                verbose: true,
+                error: None,
+                seconds: 0.0,
+            },
+            other => other,
+        };
+        assert!(
+            screen(&[task(1, "x", "ansible.builtin.debug"), event])
+                .ends_with("ok: [web1] => {\n    \"msg\": \"hi\"\n}\n")
+        );
+    }
+
+    #[test]
+    fn a_host_cannot_steer_the_terminal() {
+        let screen = screen(&[
+            task(1, "x", "command"),
+            done(
+                1,
+                Status::Changed,
+                "{\"changed\": true, \"diff\": {\"before\": \"\", \"after\": \"a\\u001b[2Jb\\n\"}}",
+            ),
+        ]);
+        assert!(screen.contains("+a\\x1b[2Jb\n"));
+    }
+}

@@ -1,0 +1,272 @@
+//! The screen of an operator: one line a task with equal results folded, changes and failures in full, and at the bottom
+//! what is running now. Scrollback holds only finished lines.
+
+use super::dump::{self, DumpOptions};
+use super::fold::Fold;
+use super::plain::recap_line;
+use super::screen::{Colour, safe};
+use super::{Event, Reporter, Status, TaskRef, diff};
+use crate::diagnostic::render;
+use hostler_sdk::{Map, Value};
+use indexmap::IndexMap;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::io::Write;
+use std::time::Duration;
+
+/// Most hosts whose recap lines are shown one by one; beyond it equal counts are folded.
+const RECAP_LINES: usize = 40;
+
+/// Prints events for an operator at a terminal.
+pub struct Terminal<W: Write> {
+    out: W,
+    colour: bool,
+    verbosity: u8,
+    bar: ProgressBar,
+    tasks: HashMap<u64, TaskRef>,
+    folds: IndexMap<u64, Fold>,
+    items: HashMap<(u64, String), Vec<String>>,
+    hosts: usize,
+    running: HashSet<String>,
+    done: usize,
+    free: bool,
+}
+
+impl<W: Write> Terminal<W> {
+    /// A reporter that writes finished lines to `out`; `live` adds the moving line at the bottom (on standard error).
+    pub fn new(out: W, colour: bool, verbosity: u8, live: bool) -> Self {
+        let target = if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise} {wide_msg}") {
+            bar.set_style(style);
+        }
+        if live {
+            bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        Terminal {
+            out,
+            colour,
+            verbosity,
+            bar,
+            tasks: HashMap::new(),
+            folds: IndexMap::new(),
+            items: HashMap::new(),
+            hosts: 0,
+            running: HashSet::new(),
+            done: 0,
+            free: false,
+        }
+    }
+
+    fn print(&mut self, lines: &[String]) {
+        let out = &mut self.out;
+        self.bar.suspend(|| {
+            for line in lines {
+                // A closed terminal must not stop the run half-way.
+                let _ = writeln!(out, "{line}");
+            }
+            let _ = out.flush();
+        });
+    }
+
+    /// Prints the tasks all hosts are done with.
+    fn flush(&mut self) {
+        let width = usize::from(console::Term::stdout().size().1).max(40);
+        for (id, fold) in std::mem::take(&mut self.folds) {
+            if fold.is_empty() {
+                continue;
+            }
+            let name = self.tasks.get(&id).map(|t| safe(t.name.trim()).into_owned()).unwrap_or_default();
+            let lines = fold.lines(&name, width, self.colour);
+            self.print(&lines);
+        }
+        self.items.clear();
+    }
+
+    fn progress(&mut self, task: u64) {
+        let Some(task) = self.tasks.get(&task) else { return };
+        let mut waiting: Vec<&str> = self.running.iter().map(String::as_str).collect();
+        waiting.sort_unstable();
+        let shown = waiting.iter().take(4).copied().collect::<Vec<_>>().join(" ");
+        let more = if waiting.len() > 4 { format!(" and {} more", waiting.len() - 4) } else { String::new() };
+        let wait = if waiting.is_empty() { String::new() } else { format!(", waiting for {shown}{more}") };
+        self.bar.set_message(format!("{}  {}/{} hosts{wait}", safe(&task.name), self.done, self.hosts));
+    }
+
+    fn detail(
+        &self,
+        status: Status,
+        result: &Map,
+        verbose: bool,
+        error: Option<&crate::diagnostic::Diagnostic>,
+    ) -> String {
+        let mut out = String::new();
+        if let Some(Value::List(warnings)) = result.get("warnings") {
+            for warning in warnings.iter() {
+                out.push_str(
+                    &Colour::Warning.paint(&format!("warning: {}\n", safe(&warning.to_string())), self.colour),
+                );
+            }
+        }
+        if result.get("changed").is_some_and(Value::truthy) {
+            out.push_str(&result.get("diff").map(|d| diff::text(d, self.colour)).unwrap_or_default());
+        }
+        let options = DumpOptions { verbosity: self.verbosity };
+        match (status, error) {
+            (Status::Failed | Status::Unreachable, Some(error)) => out.push_str(&render(error, self.colour)),
+            (Status::Failed | Status::Unreachable, None) => {
+                out.push_str(&safe(&result.get("msg").map(Value::to_string).unwrap_or_default()));
+            }
+            _ if verbose && result.contains_key("msg") => {
+                let msg = result.get("msg").map(|m| match m {
+                    Value::Str(s) => s.to_string(),
+                    other => dump::json(other, Some(4)),
+                });
+                out.push_str(&safe(&msg.unwrap_or_default()));
+            }
+            _ if verbose || self.verbosity > 0 => {
+                let kept: Map = result
+                    .iter()
+                    .filter(|(k, _)| !matches!(k.as_str(), Some("changed" | "failed" | "skipped")))
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect();
+                out.push_str(&safe(&dump::result(&kept, true, options)));
+            }
+            _ => {}
+        }
+        if matches!(status, Status::Failed) {
+            for stream in ["stderr", "stdout"] {
+                let text = result.str(stream).unwrap_or_default();
+                for line in text.lines().rev().take(20).collect::<Vec<_>>().into_iter().rev() {
+                    out.push_str(&format!("\n{stream}: {}", safe(line)));
+                }
+            }
+        }
+        out
+    }
+
+    fn host_done(&mut self, event: &Event) {
+        let Event::HostDone { task, host, status, result, looped, ignored, verbose, error, delegated_to, .. } = event
+        else {
+            return;
+        };
+        self.running.remove(host);
+        self.done += 1;
+        let mut detail = if *looped {
+            self.items.remove(&(*task, host.clone())).unwrap_or_default().join("\n")
+        } else {
+            self.detail(*status, result, *verbose, error.as_deref())
+        };
+        if *ignored {
+            detail.push_str("\n(ignored)");
+        }
+        let name = match delegated_to {
+            Some(to) if to != host => format!("{host} -> {to}"),
+            _ => host.clone(),
+        };
+        self.folds.entry(*task).or_default().add(*status, &name, detail.trim_matches('\n').to_owned());
+        if self.free {
+            self.flush();
+        }
+        self.progress(*task);
+    }
+
+    fn item_done(&mut self, event: &Event) {
+        let Event::ItemDone { task, host, status, label, result, verbose, error, .. } = event else { return };
+        let detail = self.detail(*status, result, *verbose, error.as_deref());
+        if matches!(status, Status::Ok | Status::Skipped) && detail.is_empty() {
+            return;
+        }
+        let word = match status {
+            Status::Changed => "changed",
+            Status::Failed | Status::Unreachable => "failed",
+            Status::Skipped => "skipped",
+            Status::Ok => "ok",
+        };
+        let mut text = format!("{word} item {}", safe(label));
+        if !detail.is_empty() {
+            text.push('\n');
+            text.push_str(detail.trim_matches('\n'));
+        }
+        self.items.entry((*task, host.clone())).or_default().push(text);
+    }
+}
+
+impl<W: Write + Send> Reporter for Terminal<W> {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::RunStart { .. } => {}
+            Event::PlayStart { name, hosts, free } => {
+                self.flush();
+                self.hosts = hosts.len();
+                self.free = *free;
+                let count = if hosts.len() == 1 { "1 host".to_owned() } else { format!("{} hosts", hosts.len()) };
+                let title = console::style(safe(name.trim()).into_owned()).bold().force_styling(self.colour);
+                self.print(&[String::new(), format!("{title} ({count})")]);
+            }
+            Event::NoHostsMatched { name } => {
+                let line = format!("{}: no hosts matched", safe(name));
+                self.print(&[Colour::Skipped.paint(&line, self.colour)]);
+            }
+            Event::NoHostsRemaining => {
+                self.flush();
+                self.print(&[Colour::Failed.paint("no more hosts left", self.colour)]);
+            }
+            Event::TaskStart { task } => {
+                if !self.free && !self.folds.contains_key(&task.id) {
+                    self.flush();
+                }
+                self.done = 0;
+                self.running.clear();
+                self.tasks.insert(task.id, task.clone());
+                self.progress(task.id);
+            }
+            Event::HostStart { task, host } => {
+                self.running.insert(host.clone());
+                self.progress(*task);
+            }
+            Event::ItemDone { .. } => self.item_done(event),
+            Event::HostDone { .. } => self.host_done(event),
+            Event::Retry { task, host, left, .. } => {
+                let name = self.tasks.get(task).map(|t| t.name.clone()).unwrap_or_default();
+                let line = format!("  retrying    {}  [{host}]  ({left} left)", safe(&name));
+                self.print(&[Colour::Retry.paint(&line, self.colour)]);
+            }
+            Event::Notified { .. } => {}
+            Event::Included { path, hosts, label } => {
+                self.flush();
+                let label = label.as_ref().map(|l| format!(" (item {})", safe(l))).unwrap_or_default();
+                let line = format!("  included    {}{label}  ({} hosts)", safe(path), hosts.len());
+                self.print(&[Colour::Included.paint(&line, self.colour)]);
+            }
+            Event::Warning { text } | Event::Error { text } => {
+                self.flush();
+                self.print(std::slice::from_ref(text));
+            }
+            Event::Recap { hosts, seconds, .. } => {
+                self.flush();
+                self.bar.finish_and_clear();
+                let mut lines = vec![String::new()];
+                let mut sorted: Vec<_> = hosts.iter().collect();
+                sorted.sort_by(|a, b| a.0.cmp(&b.0));
+                let mut folded: IndexMap<String, Vec<&str>> = IndexMap::new();
+                for (host, stats) in &sorted {
+                    let calm = stats.failed + stats.unreachable == 0 && sorted.len() > RECAP_LINES;
+                    let key = if calm { recap_line("", stats, self.colour) } else { String::new() };
+                    if calm {
+                        folded.entry(key).or_default().push(host);
+                    } else {
+                        lines.push(recap_line(host, stats, self.colour));
+                    }
+                }
+                for (counts, names) in folded {
+                    let counts = counts.split_once(" : ").map_or(counts.as_str(), |(_, c)| c).to_owned();
+                    lines.push(format!("{:<26} : {counts}", format!("{} hosts", names.len())));
+                }
+                lines.push(format!("{} hosts in {seconds:.2} s", sorted.len()));
+                self.print(&lines);
+            }
+        }
+    }
+}
