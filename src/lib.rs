@@ -1,8 +1,10 @@
 //! Hostler applies Ansible-style YAML playbooks to fleets over plain SSH. This is its library; the command stands on it.
 //! Arrows go down only: `cli` -> `run` -> {`playbook`, `vars`, `template`, `actions`, `link`, `report`} -> `yaml`, `diagnostic`.
 
+pub mod actions;
 pub mod diagnostic;
 pub mod playbook;
 pub mod report;
+pub mod run;
 pub mod template;
 pub mod yaml;

@@ -1,0 +1,90 @@
+//! What an action is to its author: a declared struct that does its work for one task on one host.
+
+use super::{ActionError, TaskRun};
+use crate::template::Variables;
+use hostler_sdk::{Map, Module, Outcome};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// A boxed future, as traits that are used as objects return it.
+pub type Doing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What an action comes to.
+pub type ActionResult = Result<Done, ActionError>;
+
+/// An action that ran to its end (a failed outcome included).
+#[derive(Debug, Default)]
+pub struct Done {
+    /// The result.
+    pub outcome: Outcome,
+    /// What the run itself has to remember; applied only when the task did not fail.
+    pub effects: Vec<Effect>,
+    /// Whether the result is shown whatever the verbosity (`debug`).
+    pub verbose: bool,
+}
+
+impl From<Outcome> for Done {
+    fn from(outcome: Outcome) -> Self {
+        Done { outcome, ..Done::default() }
+    }
+}
+
+impl Done {
+    /// The same with something to remember.
+    #[must_use]
+    pub fn effect(mut self, effect: Effect) -> Self {
+        self.effects.push(effect);
+        self
+    }
+}
+
+/// What an action changes in the run rather than on the host. Modules on hosts cannot: they only have results.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// `set_fact`: plain values for this host.
+    SetFacts {
+        /// The values.
+        facts: Map,
+        /// Whether they also go to the fact cache.
+        cacheable: bool,
+    },
+    /// `include_vars`: variables as the operator wrote them, templates included.
+    IncludeVars(Arc<Variables>),
+    /// `add_host`: a host for this run.
+    AddHost {
+        /// Its name.
+        name: String,
+        /// The groups it joins.
+        groups: Vec<String>,
+        /// Its variables.
+        vars: Map,
+    },
+    /// `group_by`: this host joins a group.
+    JoinGroup {
+        /// The group.
+        group: String,
+        /// Groups the group itself joins.
+        parents: Vec<String>,
+    },
+    /// `set_stats`.
+    Stats {
+        /// The values.
+        data: Map,
+        /// Whether they are this host's or the run's.
+        per_host: bool,
+        /// Whether they are added to what is there.
+        aggregate: bool,
+    },
+}
+
+/// An action as its author writes it.
+pub trait Act: Module + Send + 'static {
+    /// Whether the task runs once for all hosts of the play (`add_host`, `pause`), as Ansible's actions that bypass the host loop.
+    const ONCE: bool = false;
+    /// Whether arguments of these names are handed over as written, because the action renders or compiles them itself.
+    const UNRENDERED: &'static [&'static str] = &[];
+
+    /// Does the task.
+    fn act(self, task: &TaskRun<'_>) -> impl Future<Output = ActionResult> + Send;
+}

@@ -1,0 +1,17 @@
+//! Tasks that the controller does itself (`debug`, `set_fact`, `template`, ...), each declared like a module and registered beside
+//! its definition. An action sees one task on one host as a [`TaskRun`]; what it wants from a host it asks of a module there.
+//!
+//! A new action is a struct with `#[derive(Module)]` and `kind = "declaration"`, an `impl Act`, and one line
+//! `#[distributed_slice(ACTIONS)] static X: RegisteredAction = RegisteredAction::of::<X>();`.
+
+mod act;
+mod body;
+mod error;
+mod registry;
+mod task_run;
+
+pub use act::{Act, ActionResult, Doing, Done, Effect};
+pub use body::Body;
+pub use error::ActionError;
+pub use registry::{ACTIONS, ControllerAction, RegisteredAction, actions, find};
+pub use task_run::{Hands, TaskRun};

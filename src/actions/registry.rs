@@ -1,0 +1,74 @@
+//! Which actions the controller has.
+
+use super::{Act, ActionResult, Doing, TaskRun};
+use hostler_sdk::{ArgError, Args, Module, ModuleSpec};
+use linkme::distributed_slice;
+use std::marker::PhantomData;
+
+/// Every action linked into this program.
+#[distributed_slice]
+pub static ACTIONS: [RegisteredAction];
+
+/// An action as the registry holds it.
+#[derive(Clone, Copy)]
+pub struct RegisteredAction {
+    /// Its declaration.
+    pub spec: &'static ModuleSpec,
+    /// Who does it; `None` when the engine does it itself (`meta`, `include_tasks`, `include_role`).
+    pub action: Option<&'static dyn ControllerAction>,
+    /// Whether it runs once for all hosts of the play.
+    pub once: bool,
+    /// Arguments it wants as written.
+    pub unrendered: &'static [&'static str],
+    /// Whether arguments are good, as far as can be known before they are rendered.
+    pub validate: fn(&Args) -> Result<(), ArgError>,
+}
+
+impl RegisteredAction {
+    /// An action of the controller.
+    pub const fn of<A: Act>() -> Self {
+        RegisteredAction {
+            spec: A::SPEC,
+            action: Some(&Adapter::<A>(PhantomData)),
+            once: A::ONCE,
+            unrendered: A::UNRENDERED,
+            validate: validate::<A>,
+        }
+    }
+
+    /// A task that the engine does itself.
+    pub const fn engine<M: Module>() -> Self {
+        RegisteredAction { spec: M::SPEC, action: None, once: false, unrendered: &[], validate: validate::<M> }
+    }
+}
+
+fn validate<M: Module>(args: &Args) -> Result<(), ArgError> {
+    M::parse(args).map(drop)
+}
+
+/// An action without its type.
+pub trait ControllerAction: Sync {
+    /// Parses the rendered arguments and does the task.
+    fn run<'a>(&'a self, task: &'a TaskRun<'a>) -> Doing<'a, ActionResult>;
+}
+
+struct Adapter<A>(PhantomData<fn() -> A>);
+
+impl<A: Act> ControllerAction for Adapter<A> {
+    fn run<'a>(&'a self, task: &'a TaskRun<'a>) -> Doing<'a, ActionResult> {
+        Box::pin(async move {
+            let action = A::parse(&Args::new(task.args))?;
+            action.act(task).await
+        })
+    }
+}
+
+/// All actions.
+pub fn actions() -> &'static [RegisteredAction] {
+    &ACTIONS
+}
+
+/// The action users call `name` (short, full, or an alias).
+pub fn find(name: &str) -> Option<&'static RegisteredAction> {
+    ACTIONS.iter().find(|a| a.spec.answers_to(name))
+}

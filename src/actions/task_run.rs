@@ -1,0 +1,101 @@
+//! One task on one host (and one item of its loop), as an action sees it.
+
+use super::{ActionError, Body, Doing};
+use crate::diagnostic::Diagnostic;
+use crate::playbook::Task;
+use crate::template::Scope;
+use hostler_sdk::{Map, Outcome, Output};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What an action can have done on the task's host (the delegated one where the task is delegated), as the task's user.
+pub trait Hands: Send + Sync {
+    /// Calls a module. Check mode, diff, environment and deadline are the task's.
+    fn call<'a>(&'a self, module: &'a str, args: Map, bodies: Vec<Body>) -> Doing<'a, Result<Outcome, ActionError>>;
+    /// Runs a line through the host's shell, without any module.
+    fn raw<'a>(&'a self, line: &'a str, executable: Option<&'a str>) -> Doing<'a, Result<Output, ActionError>>;
+    /// Gives the connection up, so that the next call opens a new one.
+    fn reset<'a>(&'a self) -> Doing<'a, ()>;
+}
+
+/// One task on one host.
+pub struct TaskRun<'a> {
+    /// The task as meant.
+    pub task: &'a Arc<Task>,
+    /// The host it is for (not the one it is delegated to).
+    pub host: &'a str,
+    /// Rendered arguments under the names written, free form under its argument; those of `UNRENDERED` as plain text.
+    pub args: &'a Map,
+    /// The host's variables, with those of the task and of the loop's item.
+    pub scope: &'a Arc<dyn Scope>,
+    /// Whether nothing may be changed.
+    pub check: bool,
+    /// Whether a diff is wanted.
+    pub diff: bool,
+    /// `-v` count.
+    pub verbosity: u8,
+    /// The way to the host.
+    pub hands: &'a dyn Hands,
+}
+
+impl TaskRun<'_> {
+    /// Calls a module on the host.
+    pub async fn call_module(&self, name: &str, args: Map, bodies: Vec<Body>) -> Result<Outcome, ActionError> {
+        self.hands.call(name, args, bodies).await
+    }
+
+    /// A file of the controller: absolute, or relative to `kind` (`files`, `templates`, `vars`, `tasks`) or itself of the first
+    /// directory on the search path that has it.
+    pub fn find_file(&self, kind: &str, name: &str) -> Result<PathBuf, ActionError> {
+        let searched = candidates(&self.scope.search_path(), kind, name);
+        searched.iter().find(|path| path.exists()).cloned().ok_or_else(|| {
+            let list: Vec<String> = searched.iter().map(|p| format!("\t{}", p.display())).collect();
+            Diagnostic::error(format!("Could not find or access '{name}'\nSearched in:\n{}", list.join("\n")))
+                .at(&self.task.place, "this task needs it")
+                .into()
+        })
+    }
+}
+
+/// Where `name` is looked for, in order.
+fn candidates(search: &[PathBuf], kind: &str, name: &str) -> Vec<PathBuf> {
+    let name = match (name.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(name),
+    };
+    if name.is_absolute() {
+        return vec![name];
+    }
+    let mut found: Vec<PathBuf> = Vec::new();
+    for directory in search {
+        for path in [directory.join(kind).join(&name), directory.join(&name)] {
+            if !found.contains(&path) && !under_twice(&path, kind) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+/// `files/files/x`: the name already starts with the kind.
+fn under_twice(path: &Path, kind: &str) -> bool {
+    path.components().filter(|c| c.as_os_str() == kind).count() > 1 && !path.exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn searches_kind_before_the_directory_itself() {
+        let search = [PathBuf::from("/r/roles/x"), PathBuf::from("/r")];
+        let found: Vec<String> =
+            candidates(&search, "files", "a/b").iter().map(|p| p.to_string_lossy().into_owned()).collect();
+        assert_eq!(found, ["/r/roles/x/files/a/b", "/r/roles/x/a/b", "/r/files/a/b", "/r/a/b"]);
+    }
+
+    #[test]
+    fn absolute_names_are_taken_as_they_are() {
+        assert_eq!(candidates(&[PathBuf::from("/r")], "files", "/etc/x"), [PathBuf::from("/etc/x")]);
+    }
+}
