@@ -1,1 +1,3 @@
 //! Built-in modules, one a file, by family. Each registers itself beside its definition.
+
+pub mod regex;
