@@ -1,0 +1,174 @@
+#!/bin/bash
+# Real Debian hosts on one machine, for tests and benchmarks: each a systemd-nspawn container with its own systemd, sshd,
+# address, disk and network namespace, up in about half a second. After a run a host's overlay upper directory is the list
+# of what the run changed.
+#
+#   fleet.sh base                   make the base roots once (debootstrap; one without Python, a layer with it)
+#   fleet.sh up N [--python]        boot hosts h1..hN; --python: on the layer that has python3 and python3-apt
+#   fleet.sh inventory              print an INI inventory of them
+#   fleet.sh exec CMD...            run a command (the controller) inside the fleet's network namespace
+#   fleet.sh ssh I CMD...           run a command on host I
+#   fleet.sh upper I                print the upper directory of host I
+#   fleet.sh cut I | heal I         take host I's network away, give it back
+#   fleet.sh kill I                 end host I at once, as a power failure does
+#   fleet.sh down                   stop and delete all hosts of this fleet
+#
+# FLEET names the fleet (default f0), NET its network (default 10.77.0), FLEET_CACHE where the bases are kept.
+# All traffic stays in network namespaces made here. Needs root and the Debian packages
+# debootstrap systemd-container iproute2 openssh-client.
+set -eu
+FLEET=${FLEET:-f0}
+NET=${NET:-10.77.0}
+CACHE=${FLEET_CACHE:-/var/cache/hostler-fleet}
+DIR=${FLEET_DIR:-/tmp/hostler-fleets}/$FLEET
+BASE=$CACHE/base
+LAYER=$CACHE/python
+HERE=$(cd "$(dirname "$0")" && pwd)
+IN=(ip netns exec "$FLEET")
+SSH=(-i "$DIR/id" -o UserKnownHostsFile="$DIR/known_hosts" -o ConnectTimeout=2 -o BatchMode=yes -o LogLevel=ERROR)
+
+# A repository of tiny packages inside the base, so that package tasks need no network and are exact.
+make_repository() {
+  local root=$1 repo=$1/opt/repo work
+  work=$(mktemp -d)
+  mkdir -p "$repo"
+  for spec in demo-tool:1.0 demo-tool:1.1 demo-lib:2.0 demo-old:0.9 demo-web:1.0; do
+    local name=${spec%:*} version=${spec#*:} tree=$work/${spec/:/_}
+    mkdir -p "$tree/DEBIAN" "$tree/usr/share/$name"
+    echo "$name $version" >"$tree/usr/share/$name/version"
+    {
+      echo "Package: $name"; echo "Version: $version"; echo "Architecture: all"
+      echo "Maintainer: Hostler tests <tests@localhost>"; echo "Description: a package for tests"
+      [ "$name" != demo-web ] || echo "Depends: demo-lib (>= 1)"
+    } >"$tree/DEBIAN/control"
+    if [ "$name" = demo-web ]; then
+      mkdir -p "$tree/lib/systemd/system" "$tree/etc/demo-web"
+      printf '[Unit]\nDescription=demo\n[Service]\nExecStart=/bin/sleep infinity\nExecReload=/bin/true\n[Install]\nWantedBy=multi-user.target\n' \
+        >"$tree/lib/systemd/system/demo-web.service"
+      echo "listen=80" >"$tree/etc/demo-web/demo.conf"
+      echo /etc/demo-web/demo.conf >"$tree/DEBIAN/conffiles"
+    fi
+    dpkg-deb --root-owner-group -b "$tree" "$repo/${name}_${version}_all.deb" >/dev/null
+  done
+  rm -rf "$work"
+  for deb in "$repo"/*.deb; do
+    dpkg-deb -f "$deb"
+    echo "Filename: ./${deb##*/}"
+    echo "Size: $(stat -c %s "$deb")"
+    echo "SHA256: $(sha256sum "$deb" | cut -d' ' -f1)"
+    echo
+  done >"$repo/Packages"
+  rm -f "$root"/etc/apt/sources.list.d/*
+  echo 'deb [trusted=yes] file:/opt/repo ./' >"$root/etc/apt/sources.list"
+}
+
+make_base() {
+  [ -f "$BASE/.done" ] || {
+    rm -rf "$BASE"
+    mkdir -p "$CACHE"
+    debootstrap --variant=minbase \
+      --include=systemd,systemd-sysv,libpam-systemd,dbus,openssh-server,sudo,iproute2,procps,ca-certificates,cron,acl \
+      bookworm "$BASE" >"$CACHE/debootstrap.log" 2>&1 || { tail -5 "$CACHE/debootstrap.log" >&2; return 1; }
+    chroot "$BASE" apt-get clean
+    rm -f "$BASE/etc/machine-id" "$BASE"/etc/ssh/ssh_host_*
+    touch "$BASE/etc/machine-id"
+    echo 0f1ee7000000000000000000000000ad >"$BASE/etc/machine-id"
+    rm -f "$BASE"/etc/systemd/system/timers.target.wants/*
+    printf "127.0.0.1 localhost\n::1 localhost\n" >"$BASE/etc/hosts"
+    cp "$BASE/etc/apt/sources.list" "$CACHE/sources.list"
+    touch "$BASE/.done"
+  }
+  [ -f "$LAYER/.done" ] || {
+    mkdir -p "$LAYER"/{u,w,m}
+    mountpoint -q "$LAYER/m" || mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$LAYER/u,workdir=$LAYER/w" "$LAYER/m"
+    cp -L /etc/resolv.conf "$LAYER/m/etc/resolv.conf"
+    cp "$CACHE/sources.list" "$LAYER/m/etc/apt/sources.list"
+    chroot "$LAYER/m" sh -c 'apt-get -q update && apt-get -qy install --no-install-recommends python3 python3-apt && apt-get clean' \
+      >"$CACHE/python.log" 2>&1 || { umount "$LAYER/m"; tail -5 "$CACHE/python.log" >&2; return 1; }
+    rm -rf "$LAYER"/m/var/lib/apt/lists/* "$LAYER/m/etc/resolv.conf"
+    cp "$BASE/etc/apt/sources.list" "$LAYER/m/etc/apt/sources.list"
+    umount "$LAYER/m"
+    touch "$LAYER/.done"
+  }
+  [ -f "$BASE/opt/repo/Packages" ] && grep -q /opt/repo "$BASE/etc/apt/sources.list" && [ "$LAYER/u/etc/apt/sources.list" -nt "$BASE/opt/repo/Packages" ] || {
+    make_repository "$BASE"
+    rm -rf "$BASE"/var/lib/apt/lists/*
+    chroot "$BASE" apt-get -q update >"$CACHE/update.log" 2>&1
+    mkdir -p "$LAYER/u/etc/apt"
+    cp "$BASE/etc/apt/sources.list" "$LAYER/u/etc/apt/sources.list"
+    rm -rf "$LAYER/u/var/lib/apt/lists" "$LAYER"/u/var/cache/apt/*.bin
+    mkdir -p "$LAYER/u/var/lib/apt"
+    cp -a "$BASE/var/lib/apt/lists" "$LAYER/u/var/lib/apt/lists"
+    touch "$LAYER/u/etc/apt/sources.list"
+  }
+}
+
+boot() { # boot I LOWER
+  local i=$1 lower=$2 h=h$1 ns=$FLEET-h$1 ip=$NET.$((10 + $1)) d=$DIR/h$1
+  mkdir -p "$d"/{u,w,m}
+  mountpoint -q "$d/m" || mount -t overlay overlay -o "lowerdir=$lower,upperdir=$d/u,workdir=$d/w" "$d/m"
+  mkdir -p "$d/m/root/.ssh"
+  cp "$DIR/id.pub" "$d/m/root/.ssh/authorized_keys"
+  chmod 700 "$d/m/root/.ssh"
+  echo "$h" >"$d/m/etc/hostname"
+  # ssh-keygen -A takes 0.3 s for RSA alone; one key of the usual kind is enough.
+  [ -f "$d/m/etc/ssh/ssh_host_ed25519_key" ] || ssh-keygen -q -t ed25519 -N '' -C "$h" -f "$d/m/etc/ssh/ssh_host_ed25519_key"
+  echo "$ip $(cut -d' ' -f1,2 "$d/m/etc/ssh/ssh_host_ed25519_key.pub")" >>"$DIR/known_hosts"
+  ip netns add "$ns" 2>/dev/null || true
+  ip link add "v$i" netns "$ns" type veth peer name "b$i" netns "$FLEET" 2>/dev/null || true
+  ip netns exec "$ns" sh -c "ip link set lo up; ip addr replace $ip/24 dev v$i; ip link set v$i up; ip route replace default via $NET.1"
+  ip netns exec "$FLEET" sh -c "ip link set b$i master br0; ip link set b$i up"
+  setsid systemd-nspawn -q --register=no --keep-unit -D "$d/m" -b --network-namespace-path="/run/netns/$ns" \
+    --resolv-conf=off --timezone=off --hostname="$h" -M "$FLEET-$h" </dev/null >"$d/console.log" 2>&1 &
+  echo $! >"$d/pid"
+}
+
+case ${1:-} in
+base) make_base ;;
+up)
+  make_base
+  lower=$BASE
+  [ "${3:-}" != --python ] || lower=$LAYER/u:$BASE
+  mkdir -p "$DIR"
+  [ -f "$DIR/id" ] || ssh-keygen -q -t ed25519 -N '' -C fleet -f "$DIR/id"
+  ip netns add "$FLEET" 2>/dev/null || true
+  ip netns exec "$FLEET" sh -c "ip link set lo up; ip link add br0 type bridge 2>/dev/null; ip addr replace $NET.1/24 dev br0; ip link set br0 up"
+  for i in $(seq 1 "$2"); do boot "$i" "$lower"; done
+  for i in $(seq 1 "$2"); do
+    for _ in $(seq 1 300); do
+      "${IN[@]}" ssh "${SSH[@]}" "root@$NET.$((10 + i))" 'systemctl is-system-running --wait >/dev/null; true' 2>/dev/null && continue 2
+      sleep .1
+    done
+    echo "h$i does not answer; its console:" >&2
+    tail -5 "$DIR/h$i/console.log" >&2
+    exit 1
+  done ;;
+inventory)
+  for d in "$DIR"/h*; do
+    h=${d##*/}
+    echo "$h ansible_host=$NET.$((10 + ${h#h})) ansible_user=root ansible_ssh_private_key_file=$DIR/id"
+  done | sort -V
+  printf '[all:vars]\nansible_python_interpreter=/usr/bin/python3\nansible_ssh_common_args=-o UserKnownHostsFile=%s/known_hosts\n' "$DIR" ;;
+exec) shift; exec "${IN[@]}" "$@" ;;
+ssh) i=$2; shift 2; exec "${IN[@]}" ssh "${SSH[@]}" "root@$NET.$((10 + i))" "$@" ;;
+upper) echo "$DIR/h$2/u" ;;
+cut) ip netns exec "$FLEET" ip link set "b$2" down ;;
+heal) ip netns exec "$FLEET" ip link set "b$2" up ;;
+kill) kill -KILL -- "-$(cat "$DIR/h$2/pid")" ;;
+down)
+  for d in "$DIR"/h*; do [ ! -f "$d/pid" ] || kill -TERM -- "-$(cat "$d/pid")" 2>/dev/null || true; done
+  for d in "$DIR"/h*; do
+    [ -f "$d/pid" ] || continue
+    for _ in $(seq 1 150); do kill -0 "$(cat "$d/pid")" 2>/dev/null || break; sleep .1; done
+    kill -KILL -- "-$(cat "$d/pid")" 2>/dev/null || true
+  done
+  for d in "$DIR"/h*; do
+    [ -d "$d" ] || continue
+    umount -l "$d/m" 2>/dev/null || true
+    ip netns del "$FLEET-${d##*/}" 2>/dev/null || true
+    rm -rf "$d"
+  done
+  ip netns del "$FLEET" 2>/dev/null || true
+  rm -rf "$DIR" ;;
+*) sed -n '2,20p' "$0"; exit 2 ;;
+esac
