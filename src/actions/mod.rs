@@ -5,13 +5,13 @@
 //! `#[distributed_slice(ACTIONS)] static X: RegisteredAction = RegisteredAction::of::<X>();`.
 
 mod act;
-mod body;
+
 mod error;
 mod registry;
 mod task_run;
 
+pub use crate::link::Body;
 pub use act::{Act, ActionResult, Doing, Done, Effect};
-pub use body::Body;
 pub use error::ActionError;
 pub use registry::{ACTIONS, ControllerAction, RegisteredAction, actions, find};
 pub use task_run::{Hands, TaskRun};

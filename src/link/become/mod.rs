@@ -1,0 +1,42 @@
+//! Becoming another user on a host (`become`): which program with which flags, how its prompt is answered and its
+//! refusals are told apart.
+
+mod resolve;
+
+pub use resolve::BecomeKeywords;
+
+use super::Password;
+
+/// The program that changes the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BecomeMethod {
+    /// sudo, sudo-rs.
+    Sudo,
+    /// su.
+    Su,
+}
+
+impl BecomeMethod {
+    /// Its name in `become_method` and in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            BecomeMethod::Sudo => "sudo",
+            BecomeMethod::Su => "su",
+        }
+    }
+}
+
+/// Whom to become, and how. Equal values share a runner.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Become {
+    /// The program.
+    pub method: BecomeMethod,
+    /// The user.
+    pub user: String,
+    /// The password of the login user (sudo) or of the user (su).
+    pub password: Option<Password>,
+    /// Flags in place of the method's own.
+    pub flags: Option<String>,
+    /// Another program of the same kind, or its path.
+    pub exe: Option<String>,
+}

@@ -1,0 +1,25 @@
+//! The way to a host: one connection per host for the whole run, a runner process per (host, user) on it, calls and
+//! their files as frames. A [`Connector`] opens a [`Link`] to a [`Target`]; everything else here is behind those three.
+
+pub mod r#become;
+mod body;
+mod connector;
+mod error;
+mod handle;
+mod options;
+mod password;
+mod resolve;
+mod runner;
+pub mod ssh;
+mod target;
+
+pub use r#become::{Become, BecomeKeywords, BecomeMethod};
+pub use body::Body;
+pub use connector::Connector;
+pub use error::{BecomeFault, LinkError};
+pub use handle::Link;
+pub use options::{HostKeyPolicy, LinkOptions};
+pub use password::Password;
+pub use resolve::{ConnectionKeywords, Lookup};
+pub use runner::{EMBEDDED, EmbeddedRunner};
+pub use target::{BackendChoice, Connection, Jump, Methods, Proxy, Target};
