@@ -34,16 +34,18 @@ pub struct ArgError {
     pub arg: Option<String>,
     /// Ansible's sentence where it has one.
     pub msg: String,
+    /// What to do about it, when that can be guessed: "did you mean `src`?".
+    pub hint: Option<String>,
 }
 
 impl ArgError {
     /// A complaint about one argument.
     pub fn about(arg: &str, msg: impl Into<String>) -> Self {
-        ArgError { arg: Some(arg.to_owned()), msg: msg.into() }
+        ArgError { arg: Some(arg.to_owned()), msg: msg.into(), hint: None }
     }
     /// A complaint about the call as a whole.
     pub fn new(msg: impl Into<String>) -> Self {
-        ArgError { arg: None, msg: msg.into() }
+        ArgError { arg: None, msg: msg.into(), hint: None }
     }
 }
 
@@ -106,9 +108,24 @@ impl FromValue for bool {
             "y" | "yes" | "on" | "1" | "true" | "t" | "1.0" => Ok(true),
             "n" | "no" | "off" | "0" | "false" | "f" | "0.0" => Ok(false),
             _ => Err(format!(
-                "The value '{value}' is not a valid boolean.  Valid booleans include: 0, 1, 'f', 'false', 'n', 'no', 'off', 'on', 't', 'true', 'y', 'yes'"
+                "The value '{value}' is not a valid boolean. Valid booleans include: 0, 1, 'f', 'false', 'n', 'no', 'off', 'on', 't', 'true', 'y', 'yes'"
             )),
         }
+    }
+}
+
+/// A whole number as Python's `Decimal` reads one: blanks around it, `2.0` and `1e3` are fine.
+fn whole(value: &Value) -> Option<i128> {
+    match value {
+        Value::Int(i) => Some(*i),
+        Value::Bool(b) => Some(i128::from(*b)),
+        Value::Float(x) if x.fract() == 0.0 => Some(*x as i128),
+        Value::Str(s) => {
+            let digits = s.trim().replace('_', "");
+            let float = || digits.parse::<f64>().ok().filter(|x| x.fract() == 0.0).map(|x| x as i128);
+            digits.parse().ok().or_else(float)
+        }
+        _ => None,
     }
 }
 
@@ -117,15 +134,8 @@ macro_rules! whole_numbers {
         impl FromValue for $t {
             const TYPE: ArgType = ArgType::Int;
             fn from_value(value: &Value) -> Result<Self, String> {
-                let wrong = || format!("{} cannot be converted to an int", value.repr());
-                let number: i128 = match value {
-                    Value::Int(i) => *i,
-                    Value::Bool(b) => i128::from(*b),
-                    Value::Float(x) if x.fract() == 0.0 => *x as i128,
-                    Value::Str(s) => s.trim().parse().map_err(|_| wrong())?,
-                    _ => return Err(wrong()),
-                };
-                <$t>::try_from(number).map_err(|_| wrong())
+                let wrong = || format!("\"{}\" cannot be converted to an int", value.repr());
+                <$t>::try_from(whole(value).ok_or_else(wrong)?).map_err(|_| wrong())
             }
         }
     )*};
@@ -139,8 +149,8 @@ impl FromValue for f64 {
             Value::Float(x) => Ok(*x),
             Value::Int(i) => Ok(*i as f64),
             Value::Bool(b) => Ok(f64::from(u8::from(*b))),
-            Value::Str(s) => s.trim().parse().map_err(|_| format!("{} cannot be converted to a float", value.repr())),
-            _ => Err(format!("{} cannot be converted to a float", value.repr())),
+            Value::Str(s) => s.trim().parse().map_err(|_| "<class 'str'> cannot be converted to a float".to_owned()),
+            _ => Err(format!("<class '{}'> cannot be converted to a float", value.type_name())),
         }
     }
 }
@@ -150,17 +160,40 @@ impl FromValue for Map {
     fn from_value(value: &Value) -> Result<Self, String> {
         match value {
             Value::Map(m) => Ok((**m).clone()),
-            Value::Str(s) if s.trim_start().starts_with('{') => match Value::from_json(s) {
+            Value::Str(s) if s.starts_with('{') => match Value::from_json(s) {
                 Ok(Value::Map(m)) => Ok((*m).clone()),
                 _ => Err("unable to evaluate string as dictionary".to_owned()),
             },
-            Value::Str(s) if s.contains('=') => {
-                let words = shell_words::split(&s.replace(',', " ")).map_err(|e| e.to_string())?;
-                Ok(words.iter().filter_map(|w| w.split_once('=')).collect())
-            }
-            other => Err(format!("dictionary requested, could not parse JSON or key=value: {}", other.repr())),
+            Value::Str(s) if s.contains('=') => pairs(s.trim()),
+            Value::Str(_) => Err("dictionary requested, could not parse JSON or key=value".to_owned()),
+            other => Err(format!("<class '{}'> cannot be converted to a dict", other.type_name())),
         }
     }
+}
+
+/// `k1=v1, k2="v 2"`: pairs between blanks and commas; quotes and backslashes protect both.
+fn pairs(text: &str) -> Result<Map, String> {
+    let mut fields = vec![String::new()];
+    let (mut quote, mut escaped) = (None, false);
+    for c in text.chars() {
+        let Some(field) = fields.last_mut() else { break };
+        match c {
+            c if escaped => {
+                field.push(c);
+                escaped = false;
+            }
+            '\\' => escaped = true,
+            '\'' | '"' if quote.is_none() => quote = Some(c),
+            c if quote == Some(c) => quote = None,
+            ',' | ' ' if quote.is_none() => fields.push(String::new()),
+            c => field.push(c),
+        }
+    }
+    let pair = |field: &String| {
+        let pair = field.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()));
+        pair.ok_or_else(|| "unable to evaluate string in the \"key=value\" format as dictionary".to_owned())
+    };
+    fields.iter().filter(|field| !field.is_empty()).map(pair).collect::<Result<Map, String>>()
 }
 
 impl<T: FromValue> FromValue for Vec<T> {
@@ -175,8 +208,10 @@ impl<T: FromValue> FromValue for Vec<T> {
         match value {
             Value::List(items) => items.iter().map(T::from_value).collect(),
             Value::Str(s) => s.split(',').map(|word| T::from_value(&Value::from(word))).collect(),
-            Value::Int(_) | Value::Float(_) => Ok(vec![T::from_value(&Value::from(value.to_string()))?]),
-            other => Err(format!("{} cannot be converted to a list", other.repr())),
+            Value::Int(_) | Value::Float(_) | Value::Bool(_) => {
+                Ok(vec![T::from_value(&Value::from(value.to_string()))?])
+            }
+            other => Err(format!("<class '{}'> cannot be converted to a list", other.type_name())),
         }
     }
 }

@@ -6,6 +6,7 @@
 extern crate self as hostler_sdk;
 
 pub mod args;
+pub mod arguments;
 pub mod backend;
 pub mod body;
 pub mod call;
@@ -18,10 +19,11 @@ pub mod spec;
 pub mod value;
 
 pub use args::{ArgError, Args, FromValue, Secret};
+pub use arguments::Arguments;
 pub use backend::{Backend, Command, Digest, FileKind, HostError, Meta, Output, WriteFile};
 pub use call::Call;
 pub use host::{Change, Look};
-pub use hostler_derive::{Choice, Module};
+pub use hostler_derive::{Arguments, Choice, Module};
 pub use module::{Action, Facts, Module, Resource};
 pub use outcome::{Diff, Outcome};
 pub use registry::{HostModule, Registered, find, modules};

@@ -64,7 +64,7 @@ impl ModuleSpec {
 }
 
 /// One argument.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct ArgSpec {
     /// Name as documented.
     pub name: &'static str,
