@@ -190,6 +190,21 @@ impl<T: Clone> Lane<T> {
         ahead.advance(gate).map(|task| (ahead, task))
     }
 
+    /// Moves to the first task that `wanted` picks, fact gathering kept in front of it; `false`, and the lane at its end, when
+    /// there is none.
+    pub fn start_at(&mut self, gate: &dyn Gate<T>, wanted: &dyn Fn(&T) -> bool) -> bool {
+        let first = self.first.take();
+        while let Some((ahead, task)) = self.peek(gate) {
+            if wanted(&task) {
+                self.first = first;
+                return true;
+            }
+            *self = ahead;
+        }
+        self.stack.clear();
+        false
+    }
+
     /// The part at the top of the stack is done.
     fn leave_part(&mut self) {
         let Some(frame) = self.stack.last_mut() else { return };
@@ -224,6 +239,14 @@ impl<T: Clone> Lane<T> {
             }
             self.stack.pop();
         }
+        self.failed = true;
+    }
+
+    /// Fails whatever could still rescue it (a host that failed in an earlier play).
+    pub fn fail_for_good(&mut self) {
+        self.stack.clear();
+        self.flush = None;
+        self.first = None;
         self.failed = true;
     }
 

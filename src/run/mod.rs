@@ -2,7 +2,20 @@
 //! sends events. A task's way is prepare (render), send, finish (judge, register); the parts are separate so that work can be
 //! prepared and asked ahead.
 
+mod dispatch;
+mod executed;
+mod free;
+mod handlers;
+mod include;
 mod lane;
+mod linear;
+mod meta;
 mod options;
+mod play_run;
+mod roles;
+mod settle;
+mod steps;
+mod tally;
+mod world;
 
 pub use options::{RunOptions, RunResult};

@@ -1,0 +1,99 @@
+//! Sends tasks to hosts, as many at a time as `forks` and `throttle` allow, and waits for what they come to.
+
+use super::executed::Executed;
+use super::play_run::{PlayRun, Stop};
+use super::steps::Work;
+use super::world::{Flags, Host, World};
+use crate::diagnostic::Diagnostic;
+use crate::report::Event;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tokio::task::{Id, JoinSet};
+
+/// Work in flight.
+#[derive(Default)]
+pub(super) struct Flights {
+    set: JoinSet<Executed>,
+    by_id: HashMap<Id, (Host, Work, Flags)>,
+}
+
+impl Flights {
+    /// Whether nothing is in flight.
+    pub fn is_empty(&self) -> bool {
+        self.set.is_empty()
+    }
+
+    /// How much is in flight.
+    pub fn len(&self) -> usize {
+        self.set.len()
+    }
+
+    /// What is in flight, for the operator.
+    fn describe(&self) -> Vec<String> {
+        let mut list: Vec<String> = self
+            .by_id
+            .values()
+            .map(|(host, task, _)| format!("{host}: {} ({})", task.action.written, task.place))
+            .collect();
+        list.sort();
+        list
+    }
+}
+
+impl<W: World> PlayRun<'_, W> {
+    /// Starts a task on a host.
+    pub(super) fn launch(&mut self, flights: &mut Flights, host: &Host, task: &Work, flags: Flags) {
+        let world = self.world.clone();
+        let forks = self.forks.clone();
+        let throttle = (flags.throttle > 0 && flags.throttle < self.plan.forks).then(|| {
+            let fresh = || Arc::new(Semaphore::new(flags.throttle));
+            self.throttles.entry(task.id).or_insert_with(fresh).clone()
+        });
+        let (name, work) = (host.clone(), task.clone());
+        let handle = flights.set.spawn(async move {
+            // The semaphores are never closed: an error here cannot come, and would only lift the limit.
+            let _turn = match &throttle {
+                Some(throttle) => throttle.acquire().await.ok(),
+                None => None,
+            };
+            let _fork = forks.acquire().await.ok();
+            world.emit(Event::HostStart { task: work.id, host: name.to_string() });
+            world.clone().execute(name, work).await
+        });
+        flights.by_id.insert(handle.id(), (host.clone(), task.clone(), flags));
+    }
+
+    /// The next outcome; `None` when nothing is in flight.
+    pub(super) async fn land(&mut self, flights: &mut Flights) -> Result<Option<(Executed, Flags)>, Stop> {
+        let landed = tokio::select! {
+            biased;
+            () = interrupted(&mut self.interrupt) => {
+                let list = flights.describe();
+                flights.set.shutdown().await;
+                return Err(Stop::Interrupted(list));
+            }
+            landed = flights.set.join_next_with_id() => landed,
+        };
+        match landed {
+            None => Ok(None),
+            Some(Ok((id, executed))) => {
+                let flags = flights.by_id.remove(&id).map(|(_, _, flags)| flags).unwrap_or_default();
+                Ok(Some((executed, flags)))
+            }
+            Some(Err(e)) => {
+                let whose = flights.by_id.remove(&e.id());
+                let what =
+                    whose.map(|(host, task, _)| format!("{} on {host}", task.action.written)).unwrap_or_default();
+                Err(Diagnostic::error(format!("{what} stopped inside of Hostler")).cause(e.to_string()).boxed().into())
+            }
+        }
+    }
+}
+
+async fn interrupted(interrupt: &mut tokio::sync::watch::Receiver<bool>) {
+    if interrupt.wait_for(|stop| *stop).await.is_err() {
+        // Nobody can interrupt any more.
+        std::future::pending::<()>().await;
+    }
+}

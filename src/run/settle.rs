@@ -1,0 +1,174 @@
+//! What a task's outcome means for the play: who is out, what is counted, remembered, registered and notified.
+
+use super::executed::{Executed, ItemTrace, shown};
+use super::play_run::{PlayRun, Stop};
+use super::steps::Work;
+use super::world::{Flags, Host, World};
+use crate::actions::Effect;
+use crate::diagnostic::Diagnostic;
+use crate::report::{Event, Status};
+use hostler_sdk::{Map, Value};
+
+impl<W: World> PlayRun<'_, W> {
+    /// Applies an outcome. Included files are left to the caller, which groups them.
+    pub(super) fn settle(&mut self, done: &Executed, flags: Flags) -> Result<(), Stop> {
+        let host = &done.host;
+        let includes = done.items.iter().any(|item| item.include.is_some());
+        match done.status {
+            Status::Failed if !done.ignored => self.failed(done, flags),
+            Status::Failed => {
+                let changed = truthy(&done.result, "changed");
+                let stats = self.fleet.tally.of(host);
+                stats.ok += 1;
+                stats.ignored += 1;
+                stats.changed += u32::from(changed);
+            }
+            Status::Unreachable if !done.ignored => {
+                self.fleet.unreachable.insert(host.clone());
+                self.leave(host);
+                self.fleet.tally.of(host).unreachable += 1;
+            }
+            Status::Unreachable => {
+                let stats = self.fleet.tally.of(host);
+                stats.ok += 1;
+                stats.ignored += 1;
+            }
+            Status::Skipped => self.fleet.tally.of(host).skipped += 1,
+            Status::Ok | Status::Changed => {
+                self.remember(done, flags)?;
+                if !includes {
+                    let stats = self.fleet.tally.of(host);
+                    stats.ok += 1;
+                    stats.changed += u32::from(done.status == Status::Changed);
+                }
+            }
+        }
+        if matches!(done.status, Status::Ok | Status::Changed | Status::Failed) {
+            self.roles.ran(&done.task, host);
+        }
+        if let Some(name) = &done.register {
+            let mut registered = done.result.clone();
+            registered.retain(|key, _| key.as_str().is_none_or(|k| !k.starts_with("_ansible_") && k != "invocation"));
+            let value = Value::from(registered);
+            for host in self.hosts_of(host, flags) {
+                self.world.register(&host, name, value.clone());
+            }
+        }
+        if !includes {
+            self.report(done);
+        }
+        Ok(())
+    }
+
+    /// Sends the event of an outcome.
+    pub(super) fn report(&self, done: &Executed) {
+        self.world.emit(Event::HostDone {
+            task: done.task.id,
+            host: done.host.to_string(),
+            status: done.status,
+            result: shown(&done.result, done.no_log, self.plan.invocation),
+            looped: done.looped,
+            ignored: done.ignored,
+            delegated_to: done.delegated_to.as_ref().map(ToString::to_string),
+            verbose: done.verbose,
+            error: done.error.clone().filter(|_| !done.no_log),
+            seconds: done.took.as_secs_f64(),
+        });
+    }
+
+    fn failed(&mut self, done: &Executed, flags: Flags) {
+        let host = &done.host;
+        let rescued = self.lanes.get(host).is_some_and(|lane| lane.would_be_rescued());
+        if flags.run_once {
+            for host in self.hosts_left() {
+                self.fail_host(&host);
+            }
+        } else {
+            self.fail_host(host);
+        }
+        if self.lanes.get(host).is_some_and(|lane| lane.is_failed()) && self.peek(host).is_none() {
+            self.fleet.failed.insert(host.clone());
+        }
+        if rescued {
+            self.fleet.tally.of(host).rescued += 1;
+            self.come_back(host);
+            self.world.register(host, "ansible_failed_task", self.world.describe(host, &done.task));
+            self.world.register(host, "ansible_failed_result", done.result.clone().into());
+        } else {
+            self.fleet.tally.of(host).failed += 1;
+        }
+    }
+
+    fn remember(&mut self, done: &Executed, flags: Flags) -> Result<(), Stop> {
+        for item in &done.items {
+            if done.status == Status::Changed {
+                self.take_notifications(done, item)?;
+            }
+            for effect in &item.effects {
+                self.keep(&done.host, effect, flags);
+            }
+            if let Some(facts) = &item.facts {
+                match &item.facts_of {
+                    Some(other) => self.world.facts(other, facts),
+                    None => self.hosts_of(&done.host, flags).iter().for_each(|host| self.world.facts(host, facts)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, host: &Host, effect: &Effect, flags: Flags) {
+        match effect {
+            Effect::Stats { data, per_host: false, aggregate } => self.fleet.tally.custom(data, *aggregate),
+            Effect::Stats { data, per_host: true, aggregate } => {
+                for host in self.hosts_of(host, flags) {
+                    self.fleet.tally.custom_of(&host, data, *aggregate);
+                }
+            }
+            Effect::SetFacts { .. } | Effect::IncludeVars(_) => {
+                for host in self.hosts_of(host, flags) {
+                    self.world.keep(&host, effect);
+                }
+            }
+            Effect::AddHost { .. } | Effect::JoinGroup { .. } => self.world.keep(host, effect),
+        }
+    }
+
+    /// Notes who was notified. Between flushes only the names are kept, so that the handlers defined last are run; among handlers
+    /// they are due at once.
+    fn take_notifications(&mut self, done: &Executed, item: &ItemTrace) -> Result<(), Stop> {
+        let host = &done.host;
+        for topic in &item.notify {
+            let found: Vec<Work> = self.handlers.find(topic, &*self.world);
+            if found.is_empty() {
+                return Err(missing(topic, done).boxed().into());
+            }
+            let Some(lane) = self.lanes.get_mut(host) else { continue };
+            if lane.is_flushing() {
+                for handler in &found {
+                    self.notify(handler, host);
+                }
+            } else if !lane.notifications.contains(topic) {
+                lane.notifications.push(topic.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// The hosts an outcome is for: all that can be reached when the task ran once for all.
+    fn hosts_of(&self, host: &Host, flags: Flags) -> Vec<Host> {
+        if flags.run_once { self.hosts_left() } else { vec![host.clone()] }
+    }
+}
+
+fn missing(topic: &str, done: &Executed) -> Diagnostic {
+    Diagnostic::error(format!(
+        "The requested handler '{topic}' was not found in either the main handlers list nor in the listening handlers list"
+    ))
+    .at(&done.task.place, "notified here")
+    .note(format!("host: {}", done.host))
+}
+
+fn truthy(result: &Map, key: &str) -> bool {
+    result.get(key).is_some_and(Value::truthy)
+}
