@@ -63,6 +63,12 @@ impl Outcome {
         for (key, value) in self.values {
             out.set(key, value);
         }
+        for (key, lines) in [("stdout", "stdout_lines"), ("stderr", "stderr_lines")] {
+            if let Some(text) = out.str(key).filter(|_| !out.contains_key(lines)) {
+                let split = split_lines(text);
+                out.set(lines, split);
+            }
+        }
         if !self.diff.is_empty() {
             out.set("diff", Value::from_iter(self.diff.into_iter().map(Diff::into_value)));
         }
@@ -71,6 +77,23 @@ impl Outcome {
         }
         out
     }
+}
+
+/// Python's `str.splitlines()`: all its line ends, none at the very end.
+fn split_lines(text: &str) -> Vec<String> {
+    let ends = ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
+    let mut out = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let at = rest.find(ends).unwrap_or(rest.len());
+        out.push(rest[..at].to_owned());
+        rest = &rest[at..];
+        rest = match rest.strip_prefix("\r\n") {
+            Some(after) => after,
+            None => rest.chars().next().map_or("", |end| &rest[end.len_utf8()..]),
+        };
+    }
+    out
 }
 
 impl Diff {
@@ -97,5 +120,18 @@ impl Diff {
         out.set("before", self.before);
         out.set("after", self.after);
         out.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_comes_in_lines_too() {
+        let result = Outcome::default().with("stdout", "a\r\nb\x0bc\n\nd\n").into_value();
+        let lines = result.get("stdout_lines").map(Value::to_json);
+        assert_eq!(lines.as_deref(), Some(r#"["a","b","c","","d"]"#));
+        assert!(!result.contains_key("stderr_lines"));
     }
 }
