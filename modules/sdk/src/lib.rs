@@ -5,13 +5,18 @@
 // The derives name this crate `hostler_sdk`; inside it that is ourselves.
 extern crate self as hostler_sdk;
 
+pub mod accounts;
 pub mod args;
 pub mod arguments;
+pub mod attributes;
 pub mod backend;
+mod backup;
 pub mod body;
 pub mod call;
+mod expand;
 pub mod frame;
 pub mod host;
+pub mod mode;
 pub mod module;
 pub mod outcome;
 pub mod registry;
@@ -20,10 +25,12 @@ pub mod value;
 
 pub use args::{ArgError, Args, FromValue, Secret};
 pub use arguments::Arguments;
+pub use attributes::{Attributes, FileAttributes, state_word};
 pub use backend::{Backend, Command, Digest, FileKind, HostError, Meta, Output, WriteFile};
 pub use call::Call;
 pub use host::{Change, Look};
 pub use hostler_derive::{Arguments, Choice, Module};
+pub use mode::Mode;
 pub use module::{Action, Facts, Module, Resource};
 pub use outcome::{Diff, Outcome};
 pub use registry::{HostModule, Registered, find, modules};
