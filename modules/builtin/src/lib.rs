@@ -1,6 +1,8 @@
 //! Built-in modules, one a file, by family. Each registers itself beside its definition.
 
 pub mod commands;
+pub mod encoding;
 mod expand;
 mod facts;
+mod files;
 pub mod regex;
