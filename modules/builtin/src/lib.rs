@@ -2,7 +2,6 @@
 
 pub mod commands;
 pub mod encoding;
-mod expand;
 mod facts;
 mod files;
 pub mod regex;

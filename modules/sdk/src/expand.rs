@@ -1,43 +1,43 @@
 //! Paths as users write them: `~`, `~user` and `$VARIABLES` are what they are on the host, for the user the module runs as.
 
 use crate::args::HostPath;
-use crate::backend::HostResult;
 use crate::host::Look;
 
 impl Look<'_> {
-    /// The absolute path that is meant. As in Ansible, an unknown user or variable is left as it is written, and a
-    /// relative path starts in the user's home directory.
-    pub fn expand(&self, path: &HostPath) -> HostResult<String> {
+    /// The path that is meant. As in Ansible, an unknown user or variable is left as it is written.
+    pub fn expand(&self, path: &HostPath) -> String {
         self.expand_text(&path.0)
     }
 
-    /// The same for a path that is not an argument of its own.
-    pub fn expand_text(&self, path: &str) -> HostResult<String> {
+    /// The same for text that is not an argument of its own.
+    pub fn expand_text(&self, path: &str) -> String {
         let path = variables(path, |name| self.env(name));
-        let path = match path.strip_prefix('~') {
-            Some(rest) => {
-                let (user, below) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-                match self.home_of(user)? {
-                    Some(home) => format!("{}{below}", home.trim_end_matches('/')),
-                    None => path,
-                }
-            }
+        let Some(rest) = path.strip_prefix('~') else { return path };
+        let (user, below) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+        match self.home_of(user) {
+            Some(home) => format!("{}{below}", home.trim_end_matches('/')),
             None => path,
-        };
-        if path.is_empty() || path.starts_with('/') {
-            return Ok(path);
         }
-        let home = self.home_of("")?.unwrap_or_else(|| "/".to_owned());
-        Ok(format!("{}/{}", home.trim_end_matches('/'), path.strip_prefix("./").unwrap_or(&path)))
     }
 
-    fn home_of(&self, user: &str) -> HostResult<Option<String>> {
+    /// The path that is meant, absolute: a relative one starts in the user's home directory, where a login begins.
+    pub fn absolute(&self, path: &HostPath) -> String {
+        let path = self.expand(path);
+        if path.is_empty() || path.starts_with('/') {
+            return path;
+        }
+        let home = self.home_of("").unwrap_or_else(|| "/".to_owned());
+        format!("{}/{}", home.trim_end_matches('/'), path.strip_prefix("./").unwrap_or(&path))
+    }
+
+    /// A user's home directory, the own one for an empty name; accounts that cannot be read have none.
+    fn home_of(&self, user: &str) -> Option<String> {
         if !user.is_empty() {
-            return Ok(self.user_named(user)?.map(|u| u.home));
+            return self.user_named(user).ok().flatten().map(|u| u.home);
         }
         match self.env("HOME") {
-            Some(home) if home.starts_with('/') => Ok(Some(home)),
-            _ => Ok(self.user_numbered(self.euid())?.map(|u| u.home)),
+            Some(home) if home.starts_with('/') => Some(home),
+            _ => self.user_numbered(self.euid()).ok().flatten().map(|u| u.home),
         }
     }
 }

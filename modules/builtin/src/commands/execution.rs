@@ -1,7 +1,6 @@
 //! What `command` and `shell` share: the decision by `creates` and `removes`, the run, and the shape of the result.
 
 use super::{clock, glob};
-use crate::expand::Expand;
 use hostler_sdk::args::HostPath;
 use hostler_sdk::module::{Failure, Result};
 use hostler_sdk::{Command, FileKind, HostError, Look, Map, Outcome, Output, Value};

@@ -2,7 +2,6 @@
 //! directory, run by the shell with the arguments the operator wrote behind its name, and removed again.
 
 use super::glob;
-use crate::expand::Expand;
 use hostler_sdk::args::HostPath;
 use hostler_sdk::module::{Failure, Result};
 use hostler_sdk::{Action, Change, Command, Look, Module, Outcome, WriteFile};

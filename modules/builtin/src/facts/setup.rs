@@ -6,7 +6,6 @@ use super::{
     capabilities, date_time, distribution, filter, kernel, local, lsb, managers, mounts, network, platform, processor,
     python, resolver, security, ssh_keys, storage, user, virtualization,
 };
-use crate::expand::Expand;
 use hostler_sdk::args::HostPath;
 use hostler_sdk::module::{Failure, Result};
 use hostler_sdk::{Facts, Look, Map, Module, Outcome, Value};
