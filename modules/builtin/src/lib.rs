@@ -5,3 +5,4 @@ pub mod encoding;
 mod facts;
 mod files;
 pub mod regex;
+mod services;

@@ -18,6 +18,11 @@ pub struct Outcome {
     pub diff: Vec<Diff>,
     /// Warnings for the operator.
     pub warnings: Vec<String>,
+    /// In an answer of check mode: the module has something to do that is no change by itself (reload systemd, refresh a
+    /// package index) or that only a run can tell (`command`). Asked ahead of its turn, such an answer never stands in
+    /// for the run, whatever `changed` says.
+    #[serde(default)]
+    pub must_run: bool,
 }
 
 /// One difference, in the shape of Ansible's `diff` entries.

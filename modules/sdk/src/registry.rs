@@ -108,6 +108,7 @@ impl<M: Action> HostModule for ActionModule<M> {
             let result = module.check(&look).map(|outcome| {
                 outcome.unwrap_or_else(|| Outcome {
                     skipped: Some(format!("Command would have run if not in check mode ({})", M::SPEC.name)),
+                    must_run: true,
                     ..Outcome::default()
                 })
             });

@@ -35,7 +35,7 @@ impl Execution<'_> {
         values.set("rc", 0);
         let msg = "Command would have run if not in check mode";
         if self.creates.is_none() && self.removes.is_none() {
-            return Ok(Some(Outcome { skipped: Some(msg.to_owned()), values, ..Outcome::default() }));
+            return Ok(Some(Outcome { skipped: Some(msg.to_owned()), must_run: true, values, ..Outcome::default() }));
         }
         values.set("msg", msg);
         Ok(Some(Outcome { changed: true, values, ..Outcome::default() }))

@@ -84,7 +84,7 @@ impl Action for Script {
         }
         if self.creates.is_none() && self.removes.is_none() {
             let reason = "Check mode is not supported for this task.".to_owned();
-            return Ok(Some(Outcome { skipped: Some(reason), ..Outcome::default() }));
+            return Ok(Some(Outcome { skipped: Some(reason), must_run: true, ..Outcome::default() }));
         }
         Ok(Some(Outcome { changed: true, ..Outcome::default() }))
     }

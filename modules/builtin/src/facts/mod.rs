@@ -24,7 +24,7 @@ mod processor;
 mod python;
 mod resolver;
 mod routes;
-mod security;
+pub(crate) mod security;
 mod setup;
 mod ssh_keys;
 mod storage;

@@ -45,7 +45,14 @@ pub(super) fn fips(look: &Look) -> Map {
 }
 
 pub(super) fn chroot(look: &Look) -> Map {
-    let inside = if look.env("debian_chroot").is_some_and(|v| !v.is_empty()) {
+    let mut out = Map::new();
+    out.set("is_chroot", is_chroot(look));
+    out
+}
+
+/// Whether this is a chroot: its root directory is not that of the first process.
+pub(crate) fn is_chroot(look: &Look) -> bool {
+    if look.env("debian_chroot").is_some_and(|v| !v.is_empty()) {
         true
     } else {
         let own = look.stat("/").ok().flatten();
@@ -56,10 +63,7 @@ pub(super) fn chroot(look: &Look) -> Map {
             (Some(own), None) => own.ino != root_inode(look),
             _ => false,
         }
-    };
-    let mut out = Map::new();
-    out.set("is_chroot", inside);
-    out
+    }
 }
 
 fn root_inode(look: &Look) -> u64 {

@@ -1,0 +1,7 @@
+//! Modules that start, stop and enable services.
+
+mod initscript;
+mod service;
+mod show;
+mod systemd;
+mod unit;
