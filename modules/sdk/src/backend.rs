@@ -1,7 +1,11 @@
 //! The primitives that reading and changing a host stand on. Two backends offer them: native system calls (in the
 //! runner and for local connections) and quoted POSIX shell (where the runner cannot run). A module never knows which.
 
+mod digest;
 pub mod native;
+pub mod real_path;
+
+pub use digest::hex_of;
 
 use std::fmt;
 use std::io::Read;
@@ -154,6 +158,13 @@ pub struct WriteFile<'a> {
     pub unsafe_writes: bool,
 }
 
+impl<'a> WriteFile<'a> {
+    /// Content for a path, with mode and owner of the file that is replaced.
+    pub fn new(path: &'a str, content: &'a mut dyn Read) -> Self {
+        WriteFile { path, content, mode: None, uid: None, gid: None, validate: None, unsafe_writes: false }
+    }
+}
+
 impl fmt::Debug for WriteFile<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WriteFile").field("path", &self.path).field("mode", &self.mode).finish_non_exhaustive()
@@ -179,16 +190,21 @@ pub struct HostError {
     pub cause: String,
     /// The system's error number, 0 when there is none.
     pub errno: i32,
+    /// What a command left that had the last word (`validate`).
+    pub output: Option<Box<Output>>,
 }
 
 impl HostError {
     /// From the system's error.
     pub fn io(doing: impl Into<String>, error: &std::io::Error) -> Self {
-        HostError { doing: doing.into(), cause: error.to_string(), errno: error.raw_os_error().unwrap_or(0) }
+        let errno = error.raw_os_error().unwrap_or(0);
+        let text = error.to_string();
+        let cause = text.strip_suffix(&format!(" (os error {errno})")).unwrap_or(&text).to_owned();
+        HostError { doing: doing.into(), cause, errno, output: None }
     }
     /// From words.
     pub fn new(doing: impl Into<String>, cause: impl Into<String>) -> Self {
-        HostError { doing: doing.into(), cause: cause.into(), errno: 0 }
+        HostError { doing: doing.into(), cause: cause.into(), errno: 0, output: None }
     }
     /// Whether nothing was there.
     pub fn not_found(&self) -> bool {

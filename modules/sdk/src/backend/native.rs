@@ -1,1 +1,0 @@
-//! The primitives by native system calls: in the runner and for local connections.

@@ -1,0 +1,179 @@
+//! The primitives by native system calls: in the runner and for local connections. Nothing here asks the name service
+//! (`getpw*`, `getaddrinfo`), so that the runner can be linked statically.
+
+mod entry;
+mod place;
+mod process;
+mod replace;
+#[cfg(test)]
+mod tests;
+
+pub use process::Canceller;
+
+use super::{Backend, Command, Digest, FileKind, HostError, HostResult, Meta, Output, Times, WriteFile};
+use rustix::fs::{Access, AtFlags, CWD};
+use std::io::Read;
+use std::sync::OnceLock;
+
+/// The host this program runs on. Cheap to make: one per call, so that the call can be cancelled.
+#[derive(Debug, Default)]
+pub struct Native {
+    canceller: Canceller,
+}
+
+impl Native {
+    /// For one call.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A handle that stops the running command of this call, and every later one.
+    pub fn canceller(&self) -> Canceller {
+        self.canceller.clone()
+    }
+}
+
+/// An error of the system, about a path.
+fn failed(verb: &str, path: &str, error: impl Into<std::io::Error>) -> HostError {
+    HostError::io(format!("{verb} `{path}`"), &error.into())
+}
+
+impl Backend for Native {
+    fn lstat(&self, path: &str) -> HostResult<Option<Meta>> {
+        entry::stat(path, false)
+    }
+    fn stat(&self, path: &str) -> HostResult<Option<Meta>> {
+        entry::stat(path, true)
+    }
+
+    fn read(&self, path: &str, limit: u64) -> HostResult<Vec<u8>> {
+        let file = entry::open_to_read(path)?;
+        let mut content = Vec::new();
+        file.take(limit.saturating_add(1)).read_to_end(&mut content).map_err(|e| failed("read", path, e))?;
+        if content.len() as u64 > limit {
+            return Err(HostError::new(format!("read `{path}`"), format!("it is larger than {limit} bytes")));
+        }
+        Ok(content)
+    }
+
+    fn list(&self, path: &str) -> HostResult<Vec<String>> {
+        let wrong = |e| failed("list", path, e);
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(wrong)? {
+            names.push(entry.map_err(wrong)?.file_name().to_string_lossy().into_owned());
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn read_link(&self, path: &str) -> HostResult<String> {
+        let target = std::fs::read_link(path).map_err(|e| failed("read the link", path, e))?;
+        Ok(target.to_string_lossy().into_owned())
+    }
+
+    fn real_path(&self, path: &str) -> HostResult<String> {
+        Ok(super::real_path::resolve(path, |path| self.read_link(path).ok()))
+    }
+
+    fn hash(&self, path: &str, digest: Digest) -> HostResult<String> {
+        super::digest::hex_of(&mut entry::open_to_read(path)?, digest).map_err(|e| failed("read", path, e))
+    }
+
+    fn run(&self, command: &Command) -> HostResult<Output> {
+        process::run(command, &self.canceller)
+    }
+
+    fn env(&self, name: &str) -> Option<String> {
+        std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        std::env::vars_os()
+            .map(|(key, value)| (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+            .collect()
+    }
+
+    fn euid(&self) -> u32 {
+        rustix::process::geteuid().as_raw()
+    }
+
+    fn umask(&self) -> u32 {
+        umask()
+    }
+
+    fn access(&self, path: &str, mode: u32) -> bool {
+        let mut wanted = Access::EXISTS;
+        for (bit, access) in [(4, Access::READ_OK), (2, Access::WRITE_OK), (1, Access::EXEC_OK)] {
+            if mode & bit != 0 {
+                wanted |= access;
+            }
+        }
+        match rustix::fs::accessat(CWD, path, wanted, AtFlags::EACCESS) {
+            // Kernels before 5.8 know only the real user, who is the effective one in the runner.
+            Err(rustix::io::Errno::NOSYS) => rustix::fs::access(path, wanted).is_ok(),
+            other => other.is_ok(),
+        }
+    }
+
+    fn write(&self, file: WriteFile<'_>) -> HostResult<()> {
+        replace::write(file, &self.canceller)
+    }
+    fn make_dir(&self, path: &str, mode: u32) -> HostResult<()> {
+        entry::make_dir(path, mode)
+    }
+    fn chmod(&self, path: &str, mode: u32, follow: bool) -> HostResult<()> {
+        entry::chmod(path, mode, follow)
+    }
+    fn chown(&self, path: &str, uid: Option<u32>, gid: Option<u32>, follow: bool) -> HostResult<()> {
+        entry::chown(path, uid, gid, follow)
+    }
+    fn set_times(&self, path: &str, times: Times, follow: bool) -> HostResult<()> {
+        entry::set_times(path, times, follow)
+    }
+    fn symlink(&self, target: &str, path: &str) -> HostResult<()> {
+        replace::symlink(target, path)
+    }
+    fn hard_link(&self, target: &str, path: &str) -> HostResult<()> {
+        replace::hard_link(target, path)
+    }
+    fn rename(&self, from: &str, to: &str) -> HostResult<()> {
+        std::fs::rename(from, to).map_err(|e| HostError::io(format!("rename `{from}` to `{to}`"), &e))
+    }
+
+    fn remove_file(&self, path: &str) -> HostResult<()> {
+        match std::fs::remove_file(path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(failed("remove", path, e)),
+            _ => Ok(()),
+        }
+    }
+
+    fn remove_tree(&self, path: &str) -> HostResult<()> {
+        match self.lstat(path)? {
+            // The standard library walks by descriptor and follows no link.
+            Some(meta) if meta.kind == FileKind::Directory => match std::fs::remove_dir_all(path) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(failed("remove", path, e)),
+                _ => Ok(()),
+            },
+            Some(_) => self.remove_file(path),
+            None => Ok(()),
+        }
+    }
+
+    fn copy_file(&self, from: &str, to: &str) -> HostResult<()> {
+        replace::copy(from, to)
+    }
+}
+
+/// The umask of this program, read once: asking the kernel means setting it for a moment.
+fn umask() -> u32 {
+    static UMASK: OnceLock<u32> = OnceLock::new();
+    *UMASK.get_or_init(|| {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+        line.and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok()).unwrap_or_else(|| {
+            let mask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+            rustix::process::umask(mask);
+            mask.as_raw_mode()
+        })
+    })
+}
