@@ -1,4 +1,9 @@
 //! Files on the host: their content, their attributes, what is in them.
 
 mod block_edit;
+mod blockinfile;
+mod edited;
 mod line_edit;
+mod lineinfile;
+mod replace;
+mod slurp;

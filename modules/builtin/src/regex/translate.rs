@@ -113,9 +113,7 @@ impl Translator<'_> {
 
     /// A character that stands for itself, outside a class.
     fn literal(&mut self, c: char) {
-        if c.is_ascii_punctuation()
-            && !matches!(c, '_' | '<' | '>' | '\'' | '"' | '`' | '%' | ',' | '/' | ':' | ';' | '=' | '@' | '!')
-        {
+        if must_escape(c) {
             self.out.push('\\');
         }
         self.out.push(c);
@@ -256,9 +254,7 @@ impl Translator<'_> {
     }
 
     fn class_literal(&mut self, c: char) {
-        if c.is_ascii_punctuation()
-            && !matches!(c, '_' | '<' | '>' | '\'' | '"' | '`' | '%' | ',' | '/' | ':' | ';' | '=' | '@' | '!')
-        {
+        if must_escape(c) {
             self.out.push('\\');
             self.out.push(c);
         } else if self.bytes && !c.is_ascii() {

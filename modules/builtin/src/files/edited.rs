@@ -1,0 +1,159 @@
+//! A file whose text is edited: read through links, written back whole and atomically, with its attributes. What `lineinfile`,
+//! `blockinfile` and `replace` share beside the edit itself.
+
+use hostler_sdk::args::HostPath;
+use hostler_sdk::module::{Failure, Result};
+use hostler_sdk::{Attributes, Change, Diff, FileAttributes, FileKind, Look, Map, WriteFile};
+
+/// The file as it is, or shall be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edited {
+    /// The path as given, expanded: for messages.
+    pub shown: String,
+    /// The file itself, links resolved.
+    pub path: String,
+    /// Its content; `None` when it is not there.
+    pub content: Option<Vec<u8>>,
+    /// Its attributes.
+    pub attributes: Attributes,
+}
+
+/// How it is written.
+#[derive(Debug)]
+pub(super) struct Saving<'a> {
+    /// Whether the old content is kept beside.
+    pub backup: bool,
+    /// A command that must accept the new content.
+    pub validate: Option<&'a str>,
+    /// Whether it may be written in place.
+    pub unsafe_writes: bool,
+}
+
+impl Edited {
+    /// What is there. A directory is an error in the words of the module that reads it.
+    pub(super) fn read(look: &Look, path: &HostPath, attributes: &FileAttributes) -> Result<Self> {
+        let shown = look.absolute(path);
+        let path = match look.lstat(&shown)? {
+            Some(meta) if meta.kind == FileKind::Link => look.real_path(&shown)?,
+            _ => shown.clone(),
+        };
+        let Some(meta) = look.stat(&path)? else {
+            return Ok(Edited { shown, path, content: None, attributes: Attributes::default() });
+        };
+        if meta.kind == FileKind::Directory {
+            return Err(Failure::new(format!("Path {shown} is a directory !")).with("rc", 256));
+        }
+        let content = Some(look.read(&path)?);
+        let attributes = attributes.current(look, &path, &meta)?;
+        Ok(Edited { shown, path, content, attributes })
+    }
+
+    /// The same file with other content and the attributes asked for.
+    pub(super) fn with(&self, look: &Look, content: Vec<u8>, attributes: &FileAttributes) -> Result<Self> {
+        Ok(Edited {
+            content: Some(content),
+            attributes: attributes.desired(look, &self.path, FileKind::File, &self.attributes)?,
+            ..self.clone()
+        })
+    }
+
+    /// Writes what differs from `self`; the name of the backup comes back, when one was made.
+    pub(super) fn save(&self, change: &Change, want: &Edited, saving: &Saving) -> Result<Option<String>> {
+        let mut backup = None;
+        let mut now = self.attributes.clone();
+        if self.content != want.content {
+            if self.content.is_none() {
+                make_parents(change, &self.path)?;
+            } else if saving.backup {
+                backup = Some(change.back_up(&self.path)?);
+            }
+            change.write(WriteFile {
+                path: &self.path,
+                content: &mut want.content.as_deref().unwrap_or_default(),
+                mode: want.attributes.mode,
+                uid: want.attributes.uid,
+                gid: want.attributes.gid,
+                validate: saving.validate,
+                unsafe_writes: saving.unsafe_writes,
+            })?;
+            (now.mode, now.uid, now.gid) = (want.attributes.mode, want.attributes.uid, want.attributes.gid);
+        }
+        now.apply(change, &self.path, &want.attributes)?;
+        Ok(backup)
+    }
+
+    /// `msg`: what happened to the content, and whether attributes changed too.
+    pub(super) fn message(&self, look: &Look, want: &Edited, content: &str) -> String {
+        let attributes = match self.content {
+            Some(_) => self.attributes != want.attributes,
+            None if look.check_mode() => false,
+            // A new file has these by itself.
+            None => {
+                let wanted = &want.attributes;
+                wanted.mode.is_some_and(|m| m != 0o666 & !look.umask()) || wanted.uid.is_some_and(|u| u != look.euid())
+            }
+        };
+        match (content, attributes) {
+            (content, false) => content.to_owned(),
+            ("", true) => "ownership, perms or SE linux context changed".to_owned(),
+            (content, true) => format!("{content} and ownership, perms or SE linux context changed"),
+        }
+    }
+
+    /// The differences of content and of attributes, each under its name.
+    pub(super) fn diffs(&self, want: &Edited) -> Vec<Diff> {
+        let text =
+            |content: &Option<Vec<u8>>| String::from_utf8_lossy(content.as_deref().unwrap_or_default()).into_owned();
+        let mut diffs = Vec::new();
+        if self.content != want.content {
+            diffs.push(Diff::text(text(&self.content), text(&want.content), &format!("{} (content)", self.shown)));
+        }
+        if self.content.is_some() && self.attributes != want.attributes {
+            let (before, after) = self.attributes.diff(&want.attributes);
+            diffs.push(Diff::text(before, after, &format!("{} (file attributes)", self.shown)));
+        }
+        diffs
+    }
+
+    /// `%s` must stand in `validate`, or it would accept anything.
+    pub(super) fn check_validate(validate: Option<&str>) -> Result<()> {
+        match validate {
+            Some(command) if !command.contains("%s") => {
+                Err(Failure::new(format!("validate must contain %s: {command}")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Directories above `path` that are missing, outermost first.
+pub(super) fn missing_parents(look: &Look, path: &str) -> Result<Vec<String>> {
+    let mut missing = Vec::new();
+    let mut path = path.trim_end_matches('/');
+    while let Some((parent, _)) = path.rsplit_once('/').filter(|(parent, _)| !parent.is_empty()) {
+        if look.stat(parent)?.is_some() {
+            break;
+        }
+        missing.push(parent.to_owned());
+        path = parent.trim_end_matches('/');
+    }
+    missing.reverse();
+    Ok(missing)
+}
+
+/// Makes the directories above `path` as `mkdir -p` does.
+fn make_parents(change: &Change, path: &str) -> Result<()> {
+    for directory in missing_parents(change, path)? {
+        change
+            .make_dir(&directory, 0o777 & !change.umask())
+            .map_err(|e| Failure::new(format!("Error creating {directory} ({})", e.cause)))?;
+    }
+    Ok(())
+}
+
+/// `backup_file`, when there is one.
+pub(super) fn backup_result(backup: Option<String>) -> Map {
+    let mut values = Map::new();
+    values.set_some("backup_file", backup);
+    values
+}
