@@ -1,6 +1,7 @@
 //! Why an action failed on a host.
 
 use crate::diagnostic::Diagnostic;
+use crate::link::LinkError;
 use hostler_sdk::module::Failure;
 use hostler_sdk::{ArgError, HostError};
 
@@ -11,14 +12,25 @@ pub enum ActionError {
     Failed(Failure),
     /// The task failed, and there are places to show: a template, a file, a condition.
     Told(Box<Diagnostic>),
-    /// The host could not be reached.
-    Unreachable(Box<Diagnostic>),
+    /// The way to the host failed: unreachable, or a failure of the task (`become`).
+    Link(LinkError),
 }
 
 impl ActionError {
     /// A failure from words alone.
     pub fn new(msg: impl Into<String>) -> Self {
         ActionError::Failed(Failure::new(msg))
+    }
+}
+
+/// Ansible's `msg`.
+impl std::fmt::Display for ActionError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ActionError::Failed(failure) => f.write_str(&failure.msg),
+            ActionError::Told(diagnostic) => f.write_str(&diagnostic.what),
+            ActionError::Link(error) => error.fmt(f),
+        }
     }
 }
 
@@ -45,5 +57,10 @@ impl From<ArgError> for ActionError {
 impl From<HostError> for ActionError {
     fn from(e: HostError) -> Self {
         ActionError::Failed(e.into())
+    }
+}
+impl From<LinkError> for ActionError {
+    fn from(e: LinkError) -> Self {
+        ActionError::Link(e)
     }
 }

@@ -5,6 +5,19 @@ use hostler_sdk::{ArgError, Args, Module, ModuleSpec};
 use linkme::distributed_slice;
 use std::marker::PhantomData;
 
+/// Registers a declared struct: `register!(of Debug)` for an action, `register!(engine Meta)` for what the engine does itself.
+macro_rules! register {
+    ($how:ident $action:ident) => {
+        const _: () = {
+            // linkme places the static in a link section, which counts as unsafe.
+            #[allow(unsafe_code)]
+            #[linkme::distributed_slice($crate::actions::ACTIONS)]
+            static REGISTERED: $crate::actions::RegisteredAction = $crate::actions::RegisteredAction::$how::<$action>();
+        };
+    };
+}
+pub(crate) use register;
+
 /// Every action linked into this program.
 #[distributed_slice]
 pub static ACTIONS: [RegisteredAction];

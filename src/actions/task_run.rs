@@ -1,10 +1,12 @@
 //! One task on one host (and one item of its loop), as an action sees it.
 
-use super::{ActionError, Body, Doing};
+use super::{ActionError, Doing};
 use crate::diagnostic::Diagnostic;
+use crate::link::Body;
 use crate::playbook::Task;
 use crate::template::Scope;
 use hostler_sdk::{Map, Outcome, Output};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,6 +18,10 @@ pub trait Hands: Send + Sync {
     fn raw<'a>(&'a self, line: &'a str, executable: Option<&'a str>) -> Doing<'a, Result<Output, ActionError>>;
     /// Gives the connection up, so that the next call opens a new one.
     fn reset<'a>(&'a self) -> Doing<'a, ()>;
+    /// The plain content of a vaulted file.
+    fn decrypt(&self, path: &Path, vaulted: &[u8]) -> Result<Vec<u8>, ActionError>;
+    /// Asks the operator for a line; `echo` shows what is typed.
+    fn ask<'a>(&'a self, question: &'a str, echo: bool) -> Doing<'a, Result<String, ActionError>>;
 }
 
 /// One task on one host.
@@ -44,6 +50,23 @@ impl TaskRun<'_> {
         self.hands.call(name, args, bodies).await
     }
 
+    /// The content of a file of the controller, decrypted when it is vaulted.
+    pub fn plain_body(&self, path: &Path) -> Result<Body, ActionError> {
+        let cannot = |e: std::io::Error| {
+            Diagnostic::error(format!("could not read `{}`", path.display()))
+                .cause(e.to_string())
+                .at(&self.task.place, "this task needs it")
+        };
+        let mut start = [0; VAULTED.len()];
+        let mut file = std::fs::File::open(path).map_err(cannot)?;
+        let vaulted = file.read_exact(&mut start).is_ok() && start == VAULTED;
+        if !vaulted {
+            return Ok(Body::File(path.to_owned()));
+        }
+        let whole = std::fs::read(path).map_err(cannot)?;
+        Ok(Body::Bytes(self.hands.decrypt(path, &whole)?.into()))
+    }
+
     /// A file of the controller: absolute, or relative to `kind` (`files`, `templates`, `vars`, `tasks`) or itself of the first
     /// directory on the search path that has it.
     pub fn find_file(&self, kind: &str, name: &str) -> Result<PathBuf, ActionError> {
@@ -56,6 +79,9 @@ impl TaskRun<'_> {
         })
     }
 }
+
+/// How a vaulted file begins.
+const VAULTED: [u8; 14] = *b"$ANSIBLE_VAULT";
 
 /// Where `name` is looked for, in order.
 fn candidates(search: &[PathBuf], kind: &str, name: &str) -> Vec<PathBuf> {

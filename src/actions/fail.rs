@@ -1,0 +1,32 @@
+//! `fail`: fails with a message.
+
+use super::{Act, ActionResult, TaskRun, register};
+use hostler_sdk::{Module, Outcome};
+
+/// Fail with a custom message
+///
+/// Fails the progress of the host it runs on; useful with `when`.
+#[derive(Module)]
+#[module(
+    kind = "declaration",
+    name = "fail",
+    examples = r#"
+- name: Refuse to go on
+  ansible.builtin.fail:
+    msg: The system may not be provisioned according to the CMDB status.
+  when: cmdb_status != "to-be-staged"
+"#
+)]
+pub struct Fail {
+    /// The message.
+    #[arg(default = "Failed as requested from task")]
+    msg: String,
+}
+
+register!(of Fail);
+
+impl Act for Fail {
+    async fn act(self, _task: &TaskRun<'_>) -> ActionResult {
+        Ok(Outcome::failure(self.msg).into())
+    }
+}

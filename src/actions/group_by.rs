@@ -1,0 +1,38 @@
+//! `group_by`: groups made of what is known of hosts.
+
+use super::{Act, ActionResult, Done, Effect, TaskRun, register};
+use hostler_sdk::{Module, Outcome};
+
+/// Create Ansible groups based on facts
+///
+/// The host joins the group named by `key`, for later plays and for `groups`.
+#[derive(Module)]
+#[module(
+    kind = "declaration",
+    name = "group_by",
+    examples = r#"
+- name: Create groups based on the distribution
+  ansible.builtin.group_by:
+    key: os_{{ ansible_facts['distribution'] }}
+"#
+)]
+pub struct GroupBy {
+    /// The group's name; spaces become dashes.
+    key: String,
+    /// Groups the group itself belongs to.
+    #[arg(default = "all")]
+    parents: Vec<String>,
+}
+
+register!(of GroupBy);
+
+impl Act for GroupBy {
+    async fn act(self, _task: &TaskRun<'_>) -> ActionResult {
+        let group = self.key.replace(' ', "-");
+        let parents: Vec<String> = self.parents.iter().map(|name| name.replace(' ', "-")).collect();
+        let outcome = Outcome { changed: true, ..Outcome::default() }
+            .with("add_group", group.as_str())
+            .with("parent_groups", parents.clone());
+        Ok(Done::from(outcome).effect(Effect::JoinGroup { group, parents }))
+    }
+}
