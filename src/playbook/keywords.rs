@@ -37,3 +37,48 @@ pub struct Keywords {
     /// Union of all tags (templates are rendered without host variables).
     pub tags: Vec<Templated>,
 }
+
+impl Keywords {
+    /// What a task with `own` keywords has below these: its own where it set them, conditions and tags added up.
+    #[must_use]
+    pub fn with(&self, own: Keywords) -> Keywords {
+        macro_rules! nearest {
+            ($($field:ident),*) => {
+                Keywords {
+                    $($field: own.$field.or_else(|| self.$field.clone()),)*
+                    environment: joined(&self.environment, own.environment),
+                    module_defaults: joined(&self.module_defaults, own.module_defaults),
+                    collections: if own.collections.is_empty() { self.collections.clone() } else { own.collections },
+                    when: joined(&self.when, own.when),
+                    tags: joined(&self.tags, own.tags),
+                }
+            };
+        }
+        nearest!(
+            r#become,
+            become_user,
+            become_method,
+            become_flags,
+            become_exe,
+            connection,
+            remote_user,
+            port,
+            check_mode,
+            diff,
+            no_log,
+            ignore_errors,
+            ignore_unreachable,
+            any_errors_fatal,
+            run_once,
+            throttle,
+            timeout,
+            debugger
+        )
+    }
+}
+
+fn joined<T: Clone>(outer: &[T], own: Vec<T>) -> Vec<T> {
+    let mut all = outer.to_vec();
+    all.extend(own);
+    all
+}

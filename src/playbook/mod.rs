@@ -3,13 +3,19 @@
 //! same loader when its turn comes.
 
 mod block;
+mod catalogue;
 mod keywords;
 mod play;
 mod role;
+mod site;
+mod tags;
 mod task;
 
 pub use block::{Block, Step};
+pub use catalogue::Catalogue;
 pub use keywords::Keywords;
 pub use play::{Play, Prompt, Section};
 pub use role::Role;
+pub use site::Site;
+pub use tags::TagFilter;
 pub use task::{ActionCall, Loop, LoopControl, LoopKind, Task};

@@ -13,14 +13,20 @@ pub struct Role {
     pub path: PathBuf,
     /// The collection it is in, when it is in one.
     pub collection: Option<String>,
-    /// `defaults/`.
+    /// Its own `vars/` without anybody else's: what it exports to the play when it is public.
+    pub exports: Arc<Variables>,
+    /// `defaults/`, those of its dependencies and parents below its own.
     pub defaults: Arc<Variables>,
-    /// `vars/` of the role, its parents' and dependencies' before its own.
+    /// Variables of the role, later ones winning already: its parents' and dependencies' `vars/`, its own, and `vars:` of this use.
     pub vars: Arc<Variables>,
     /// Parameters given where it is used.
     pub params: Arc<Variables>,
     /// The roles that pulled it in, nearest first (`ansible_parent_role_names`).
     pub parents: Vec<Arc<Role>>,
+    /// The roles it depends on directly.
+    pub dependencies: Vec<Arc<Role>>,
+    /// Whether its variables and defaults are seen by the rest of the play.
+    pub public: bool,
     /// Unique within the run for one use of the role.
     pub id: u64,
     /// Whether running it twice with equal parameters is allowed.

@@ -1,6 +1,6 @@
 //! A task (or handler) as meant: its module found, its arguments checked, its inherited keywords merged in.
 
-use super::{Keywords, Role};
+use super::{Keywords, Role, Site};
 use crate::diagnostic::Place;
 use crate::template::{Template, Templated, Variables};
 use hostler_sdk::ModuleSpec;
@@ -51,6 +51,8 @@ pub struct Task {
     pub delegate_facts: Option<Templated>,
     /// The role it belongs to.
     pub role: Option<Arc<Role>>,
+    /// What surrounds it; dynamic includes are loaded into it.
+    pub site: Arc<Site>,
     /// Whether it was made by Hostler itself (fact gathering, flushing handlers) rather than written.
     pub implicit: bool,
 }
@@ -69,6 +71,9 @@ pub struct ActionCall {
     pub args: Templated,
     /// Where each argument's key stands, for errors.
     pub arg_places: Vec<(String, Place)>,
+    /// Arguments that are bare expressions ([`super::Catalogue::expressions`]), compiled; a list has one entry per item. Their
+    /// texts are in `args` too.
+    pub expressions: Vec<(String, Vec<Arc<Template>>)>,
 }
 
 /// A loop.

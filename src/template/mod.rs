@@ -6,5 +6,5 @@ mod templated;
 mod variables;
 
 pub use scope::{Binding, Hosts, Scope, ScopeError};
-pub use templated::{Template, TemplateKind, Templated, TemplatedKey};
+pub use templated::{Template, TemplateKind, Templated, TemplatedKey, VaultText};
 pub use variables::{Variable, Variables};

@@ -12,10 +12,21 @@ pub enum Templated {
     Value(Value),
     /// A scalar with Jinja syntax.
     Template(Arc<Template>),
+    /// `!vault`: opened when it is read, never before.
+    Vault(Arc<VaultText>),
     /// A list with a template somewhere inside.
     List(Arc<Vec<Templated>>),
     /// A mapping with a template somewhere inside; keys may be templates too.
     Map(Arc<Vec<(TemplatedKey, Templated)>>),
+}
+
+/// A vaulted value as written.
+#[derive(Clone, Debug)]
+pub struct VaultText {
+    /// The armoured ciphertext, `$ANSIBLE_VAULT;` first.
+    pub armour: Arc<str>,
+    /// Where it was written.
+    pub place: Place,
 }
 
 /// A mapping's key as written.

@@ -58,6 +58,7 @@ fn task(line: &str) -> Work {
             place: Place::named("test", line),
             args: Templated::Value(args.into()),
             arg_places: Vec::new(),
+            expressions: Vec::new(),
         },
         keywords: Keywords::default(),
         vars: Vec::new(),
@@ -76,6 +77,7 @@ fn task(line: &str) -> Work {
         delegate_to: None,
         delegate_facts: None,
         role: None,
+        site: Arc::default(),
         implicit: words.contains(&"implicit"),
     })
 }
