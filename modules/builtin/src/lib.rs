@@ -1,5 +1,6 @@
 //! Built-in modules, one a file, by family. Each registers itself beside its definition.
 
+mod accounts;
 pub mod commands;
 pub mod encoding;
 mod facts;

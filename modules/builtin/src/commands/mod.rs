@@ -11,3 +11,4 @@ mod shell;
 
 pub(crate) use glob::matches;
 pub use raw::Raw;
+pub(crate) use script::private_directory;

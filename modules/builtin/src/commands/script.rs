@@ -158,13 +158,13 @@ fn command_line(line: &str, source: &str, path: &str) -> String {
 }
 
 /// A new directory only the effective user can enter. The home comes first: `/tmp` is often mounted `noexec`.
-fn private_directory(change: &Change) -> Result<String> {
+pub(crate) fn private_directory(change: &Change) -> Result<String> {
     let bases = [change.env("HOME"), change.env("TMPDIR"), Some("/tmp".to_owned()), Some("/var/tmp".to_owned())];
     let mut last = None;
     for base in bases.into_iter().flatten().filter(|base| base.starts_with('/')) {
         // The keys of a RandomState come from the system's random source; making the directory is exclusive besides.
         let random = std::collections::hash_map::RandomState::new().build_hasher().finish();
-        let dir = format!("{}/.hostler-script-{random:016x}", base.trim_end_matches('/'));
+        let dir = format!("{}/.hostler-work-{random:016x}", base.trim_end_matches('/'));
         match change.make_dir(&dir, 0o700) {
             Ok(()) => return Ok(dir),
             Err(e) => last = Some(e),

@@ -16,7 +16,9 @@ impl Version {
 }
 
 fn executable(look: &Look) -> Option<String> {
-    look.which("python3").or_else(|| look.which("python"))
+    let usual = "/usr/bin/python3";
+    let there = look.access(usual, 1).then(|| usual.to_owned());
+    there.or_else(|| look.which("python3")).or_else(|| look.which("python"))
 }
 
 pub(super) fn version(look: &Look) -> Option<Version> {
