@@ -1,7 +1,7 @@
 //! `blockinfile`: several lines between two marker lines are in a text file, or are not.
 
 use super::block_edit::{Block, BlockSpot};
-use super::edited::{Edited, Saving, backup_result};
+use super::edited::{Edited, Saving, backup_result, lossy};
 use crate::regex::{Flags, Pattern};
 use hostler_sdk::args::HostPath;
 use hostler_sdk::module::{Failure, Result};
@@ -147,7 +147,7 @@ impl Resource for Blockinfile {
         Ok(Map::from_iter([("msg", message)]))
     }
 
-    fn diff(&self, _: &Look, current: &Edited, desired: &Edited) -> Result<Vec<Diff>> {
-        Ok(current.diffs(desired))
+    fn diff(&self, look: &Look, current: &Edited, desired: &Edited) -> Result<Vec<Diff>> {
+        Ok(current.diffs(look, desired, &lossy))
     }
 }

@@ -3,7 +3,7 @@
 
 use hostler_sdk::args::HostPath;
 use hostler_sdk::module::{Failure, Result};
-use hostler_sdk::{Attributes, Change, Diff, FileAttributes, FileKind, Look, Map, WriteFile};
+use hostler_sdk::{Attributes, Change, Diff, FileAttributes, FileKind, HostError, Look, Map, WriteFile};
 
 /// The file as it is, or shall be.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,49 +67,54 @@ impl Edited {
             } else if saving.backup {
                 backup = Some(change.back_up(&self.path)?);
             }
-            change.write(WriteFile {
-                path: &self.path,
-                content: &mut want.content.as_deref().unwrap_or_default(),
-                mode: want.attributes.mode,
-                uid: want.attributes.uid,
-                gid: want.attributes.gid,
-                validate: saving.validate,
-                unsafe_writes: saving.unsafe_writes,
-            })?;
+            change
+                .write(WriteFile {
+                    path: &self.path,
+                    content: &mut want.content.as_deref().unwrap_or_default(),
+                    mode: want.attributes.mode,
+                    uid: want.attributes.uid,
+                    gid: want.attributes.gid,
+                    validate: saving.validate,
+                    unsafe_writes: saving.unsafe_writes,
+                })
+                .map_err(refused)?;
             (now.mode, now.uid, now.gid) = (want.attributes.mode, want.attributes.uid, want.attributes.gid);
         }
         now.apply(change, &self.path, &want.attributes)?;
         Ok(backup)
     }
 
-    /// `msg`: what happened to the content, and whether attributes changed too.
-    pub(super) fn message(&self, look: &Look, want: &Edited, content: &str) -> String {
-        let attributes = match self.content {
-            Some(_) => self.attributes != want.attributes,
-            None if look.check_mode() => false,
-            // A new file has these by itself.
+    /// The attributes before and after, where they count as a change of their own: a new file has some by itself.
+    fn attribute_change(&self, look: &Look, want: &Edited) -> Option<(Attributes, Attributes)> {
+        let (before, after) = match self.content {
+            Some(_) => (self.attributes.clone(), want.attributes.clone()),
             None => {
-                let wanted = &want.attributes;
-                wanted.mode.is_some_and(|m| m != 0o666 & !look.umask()) || wanted.uid.is_some_and(|u| u != look.euid())
+                let born = Attributes::of_new_file(look);
+                let after = want.attributes.or(&born);
+                (born, after)
             }
         };
-        match (content, attributes) {
+        (want.content.is_some() && before != after).then_some((before, after))
+    }
+
+    /// `msg`: what happened to the content, and whether attributes changed too.
+    pub(super) fn message(&self, look: &Look, want: &Edited, content: &str) -> String {
+        match (content, self.attribute_change(look, want).is_some()) {
             (content, false) => content.to_owned(),
             ("", true) => "ownership, perms or SE linux context changed".to_owned(),
             (content, true) => format!("{content} and ownership, perms or SE linux context changed"),
         }
     }
 
-    /// The differences of content and of attributes, each under its name.
-    pub(super) fn diffs(&self, want: &Edited) -> Vec<Diff> {
-        let text =
-            |content: &Option<Vec<u8>>| String::from_utf8_lossy(content.as_deref().unwrap_or_default()).into_owned();
+    /// The differences of content and of attributes, each under its name. `text` reads the content.
+    pub(super) fn diffs(&self, look: &Look, want: &Edited, text: &dyn Fn(&[u8]) -> String) -> Vec<Diff> {
+        let text = |content: &Option<Vec<u8>>| text(content.as_deref().unwrap_or_default());
         let mut diffs = Vec::new();
         if self.content != want.content {
             diffs.push(Diff::text(text(&self.content), text(&want.content), &format!("{} (content)", self.shown)));
         }
-        if self.content.is_some() && self.attributes != want.attributes {
-            let (before, after) = self.attributes.diff(&want.attributes);
+        if let Some((before, after)) = self.attribute_change(look, want) {
+            let (before, after) = before.diff(&after);
             diffs.push(Diff::text(before, after, &format!("{} (file attributes)", self.shown)));
         }
         diffs
@@ -156,4 +161,14 @@ pub(super) fn backup_result(backup: Option<String>) -> Map {
     let mut values = Map::new();
     values.set_some("backup_file", backup);
     values
+}
+
+/// The failure of a write; a refusal by `validate` in Ansible's words alone.
+pub(super) fn refused(e: HostError) -> Failure {
+    if e.cause.starts_with("failed to validate") { Failure::new(e.cause) } else { e.into() }
+}
+
+/// Bytes as text to be shown.
+pub(super) fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

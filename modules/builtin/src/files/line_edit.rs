@@ -43,8 +43,8 @@ pub(super) struct Present<'a> {
     pub wanted: Wanted<'a>,
     /// The line.
     pub line: &'a str,
-    /// The line as a replacement of the pattern (`backrefs`).
-    pub backrefs: Option<&'a Replacement>,
+    /// Whether the line holds references to the pattern's groups.
+    pub backrefs: bool,
     /// Where it goes when there is nothing to replace.
     pub spot: &'a Spot,
     /// Whether first matches count rather than last ones.
@@ -86,10 +86,7 @@ impl Present<'_> {
             }
         }
         if let Some(number) = replaced {
-            let mut new = match self.backrefs {
-                Some(replacement) if matched => self.expanded(replacement, &lines[number])?,
-                _ => line.to_vec(),
-            };
+            let mut new = if self.backrefs && matched { self.expanded(&lines[number])? } else { line.to_vec() };
             if !new.ends_with(b"\n") {
                 new.push(b'\n');
             }
@@ -99,7 +96,7 @@ impl Present<'_> {
             lines[number] = new;
             return Ok("line replaced");
         }
-        if self.backrefs.is_some() {
+        if self.backrefs {
             // There is no match to take the parts of the line from.
             return Ok("");
         }
@@ -147,10 +144,11 @@ impl Present<'_> {
         })
     }
 
-    fn expanded(&self, replacement: &Replacement, line: &[u8]) -> Result<Vec<u8>, String> {
+    fn expanded(&self, line: &[u8]) -> Result<Vec<u8>, String> {
         let Wanted::Pattern(pattern) = self.wanted else {
             return Ok(self.line.as_bytes().to_vec());
         };
+        let replacement = Replacement::new(self.line, pattern)?;
         // The line matched just before.
         Ok(pattern.search(line, 0)?.map(|found| replacement.expand(&found, line)).unwrap_or_default())
     }

@@ -1,8 +1,8 @@
 //! `lineinfile`: one line is in a text file, or is not.
 
-use super::edited::{Edited, Saving};
+use super::edited::{Edited, Saving, lossy};
 use super::line_edit::{self, Present, Spot, Wanted};
-use crate::regex::{Flags, Pattern, Replacement};
+use crate::regex::{Flags, Pattern};
 use hostler_sdk::args::HostPath;
 use hostler_sdk::module::{Failure, Result};
 use hostler_sdk::{Change, Choice, Diff, FileAttributes, Look, Map, Module, Resource};
@@ -112,12 +112,8 @@ impl Lineinfile {
             return Ok(Edit { content: lines.concat(), message, found: Some(found) });
         }
         let line = self.line.as_deref().ok_or_else(|| Failure::new("line is required with state=present"))?;
-        let backrefs = match &pattern {
-            Some(pattern) if self.backrefs => Some(Replacement::new(line, pattern)?),
-            _ => None,
-        };
         let spot = self.spot()?;
-        let present = Present { wanted, line, backrefs: backrefs.as_ref(), spot: &spot, first: self.firstmatch };
+        let present = Present { wanted, line, backrefs: self.backrefs, spot: &spot, first: self.firstmatch };
         let message = present.edit(&mut lines)?.to_owned();
         Ok(Edit { content: lines.concat(), message, found: None })
     }
@@ -213,7 +209,7 @@ impl Resource for Lineinfile {
         Ok(values)
     }
 
-    fn diff(&self, _: &Look, current: &Edited, desired: &Edited) -> Result<Vec<Diff>> {
-        Ok(current.diffs(desired))
+    fn diff(&self, look: &Look, current: &Edited, desired: &Edited) -> Result<Vec<Diff>> {
+        Ok(current.diffs(look, desired, &lossy))
     }
 }

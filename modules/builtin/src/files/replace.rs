@@ -1,6 +1,6 @@
 //! `replace`: every match of a pattern in a text file is replaced.
 
-use super::edited::{Edited, Saving, backup_result};
+use super::edited::{Edited, Saving, backup_result, lossy};
 use crate::encoding::Encoding;
 use crate::regex::{Flags, Pattern, Replacement};
 use hostler_sdk::args::HostPath;
@@ -151,8 +151,9 @@ impl Resource for Replace {
         Ok(values)
     }
 
-    fn diff(&self, _: &Look, current: &Edited, desired: &Edited) -> Result<Vec<Diff>> {
-        let mut diffs = current.diffs(desired);
+    fn diff(&self, look: &Look, current: &Edited, desired: &Edited) -> Result<Vec<Diff>> {
+        let encoding = Encoding::named(&self.encoding)?;
+        let mut diffs = current.diffs(look, desired, &|bytes| encoding.decode(bytes).unwrap_or_else(|_| lossy(bytes)));
         // The whole file under its bare name, as Ansible shows it for this module.
         if let Some(first) = diffs.first_mut().filter(|_| current.content != desired.content) {
             first.before_header = Some(current.shown.clone());

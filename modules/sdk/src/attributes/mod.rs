@@ -97,6 +97,23 @@ impl FileAttributes {
 }
 
 impl Attributes {
+    /// What a file has that was just made, as far as it can be told.
+    pub fn of_new_file(look: &Look) -> Self {
+        Attributes { mode: Some(0o666 & !look.umask()), uid: Some(look.euid()), ..Attributes::default() }
+    }
+
+    /// The same with what it leaves open taken from `other`.
+    #[must_use]
+    pub fn or(&self, other: &Attributes) -> Self {
+        Attributes {
+            mode: self.mode.or(other.mode),
+            uid: self.uid.or(other.uid),
+            gid: self.gid.or(other.gid),
+            context: self.context.clone().or_else(|| other.context.clone()),
+            flags: self.flags.clone().or_else(|| other.flags.clone()),
+        }
+    }
+
     /// Brings a path from `self` to `want`. Owner before mode, because a change of owner clears setuid. Links are not followed.
     pub fn apply(&self, change: &Change, path: &str, want: &Attributes) -> Result<()> {
         let failed =
