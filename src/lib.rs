@@ -4,6 +4,7 @@
 pub mod actions;
 pub mod config;
 pub mod diagnostic;
+pub mod inventory;
 pub mod link;
 pub mod playbook;
 pub mod report;

@@ -1,0 +1,62 @@
+//! What the inventory needs of templates: text becomes a value, or a template where it has Jinja syntax.
+
+use crate::diagnostic::{Place, Result};
+use crate::template::{Templated, TemplatedKey};
+use crate::yaml::Node;
+use hostler_sdk::Value;
+use std::sync::Arc;
+
+/// Makes templates of the operator's text.
+pub trait Texts: Send + Sync {
+    /// Text as a value; a template where it has Jinja syntax.
+    ///
+    /// # Errors
+    /// Broken Jinja syntax.
+    fn text(&self, text: &str, place: &Place) -> Result<Templated>;
+    /// A node of YAML, whatever is inside: templates, `!vault`, `!unsafe`.
+    ///
+    /// # Errors
+    /// Broken Jinja syntax.
+    fn node(&self, node: &Node) -> Result<Templated>;
+}
+
+/// The same for everything inside a value.
+pub(crate) fn templated(value: Value, place: &Place, texts: &dyn Texts) -> Result<Templated> {
+    Ok(match value {
+        Value::Str(text) => texts.text(&text, place)?,
+        Value::List(items) => {
+            let made = items.iter().map(|item| templated(item.clone(), place, texts)).collect::<Result<Vec<_>>>()?;
+            if made.iter().all(|item| item.as_value().is_some()) {
+                Templated::Value(Value::List(items))
+            } else {
+                Templated::List(Arc::new(made))
+            }
+        }
+        Value::Map(map) => {
+            let made = map
+                .iter()
+                .map(|(key, item)| Ok((TemplatedKey::Key(key.clone()), templated(item.clone(), place, texts)?)))
+                .collect::<Result<Vec<_>>>()?;
+            if made.iter().all(|(_, item)| item.as_value().is_some()) {
+                Templated::Value(Value::Map(map))
+            } else {
+                Templated::Map(Arc::new(made))
+            }
+        }
+        other => Templated::Value(other),
+    })
+}
+
+/// Only plain text, for tests that need no templates.
+#[cfg(test)]
+pub(crate) struct Plain;
+
+#[cfg(test)]
+impl Texts for Plain {
+    fn text(&self, text: &str, _: &Place) -> Result<Templated> {
+        Ok(text.into())
+    }
+    fn node(&self, node: &Node) -> Result<Templated> {
+        node.to_value().map(Templated::Value)
+    }
+}
