@@ -1,3 +1,6 @@
-//! The program that is pushed to a host: reads calls as frames from standard input, runs modules, answers on standard output.
+//! The program that is pushed to a host: the built-in modules, served as frames on standard input and output.
 
-fn main() {}
+// Linking the modules in registers them.
+use hostler_builtin as _;
+
+hostler_sdk::plugin_main!();

@@ -3,6 +3,11 @@
 
 use crate::backend::{Command, HostResult};
 use crate::host::Look;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// The account files read during one call, so that a shell on the far side is asked once; forgotten when anything changes.
+pub(crate) type Known = HashMap<&'static str, Rc<str>>;
 
 /// A line of `/etc/passwd`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +72,19 @@ struct Database {
 const PASSWD: Database = Database { file: "/etc/passwd", name: "passwd" };
 const GROUP: Database = Database { file: "/etc/group", name: "group" };
 
+/// The text of a file, empty when there is none.
+fn known(look: &Look, file: &'static str) -> HostResult<Rc<str>> {
+    if let Some(text) = look.known.borrow().get(file) {
+        return Ok(text.clone());
+    }
+    let text: Rc<str> = match look.read_text(file) {
+        Err(e) if e.not_found() => "".into(),
+        text => text?.into(),
+    };
+    look.known.borrow_mut().insert(file, text.clone());
+    Ok(text)
+}
+
 impl Database {
     fn find<T>(
         &self,
@@ -75,10 +93,7 @@ impl Database {
         parse: fn(&str) -> Option<T>,
         is: impl Fn(&T) -> bool,
     ) -> HostResult<Option<T>> {
-        let text = match look.read_text(self.file) {
-            Err(e) if e.not_found() => String::new(),
-            text => text?,
-        };
+        let text = known(look, self.file)?;
         if let Some(found) = text.lines().filter_map(parse).find(&is) {
             return Ok(Some(found));
         }
@@ -92,7 +107,7 @@ impl Database {
 
     /// Whether accounts may come from elsewhere than the file.
     fn elsewhere(&self, look: &Look) -> bool {
-        let Ok(text) = look.read_text("/etc/nsswitch.conf") else { return false };
+        let Ok(text) = known(look, "/etc/nsswitch.conf") else { return false };
         text.lines()
             .filter_map(|line| line.split('#').next()?.split_once(':'))
             .filter(|(name, _)| name.trim() == self.name)

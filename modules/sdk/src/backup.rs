@@ -1,48 +1,27 @@
-//! Copies of what is about to be replaced, named as Ansible names them: `path.PID.YYYY-MM-DD@HH:MM:SS~`.
+//! The copy that `backup: true` leaves beside a file before it is replaced.
 
 use crate::backend::HostResult;
 use crate::host::Change;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 impl Change<'_> {
-    /// Copies `path`, with its mode, owner and times, to a name beside it; that name comes back. The time in it is UTC.
+    /// Copies a file beside itself, mode, owner and times included, under Ansible's name for backups; that name comes back.
     pub fn back_up(&self, path: &str) -> HostResult<String> {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let to = format!("{path}.{}.{}~", std::process::id(), stamp(seconds));
+        let to = name(path, std::process::id(), &jiff::ZonedDateTime::now());
         self.copy_file(path, &to)?;
         Ok(to)
     }
 }
 
-/// Seconds since the epoch as `YYYY-MM-DD@HH:MM:SS`.
-fn stamp(seconds: u64) -> String {
-    let (days, rest) = (seconds / 86400, seconds % 86400);
-    // Days are counted in eras of 400 years that begin on 1 March, so that leap days come last.
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}@{:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60)
+/// `path.PID.YYYY-MM-DD@HH:MM:SS~`, in local time.
+fn name(path: &str, pid: u32, now: &jiff::ZonedDateTime) -> String {
+    format!("{path}.{pid}.{}", now.strftime("%Y-%m-%d@%H:%M:%S~"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::stamp;
-
     #[test]
-    fn days_of_the_calendar() {
-        for (seconds, want) in [
-            (0, "1970-01-01@00:00:00"),
-            (951_782_399, "2000-02-28@23:59:59"),
-            (951_782_400, "2000-02-29@00:00:00"),
-            (1_709_251_199, "2024-02-29@23:59:59"),
-            (4_102_444_800, "2100-01-01@00:00:00"),
-        ] {
-            assert_eq!(stamp(seconds), want);
-        }
+    fn names_backups_as_ansible_does() {
+        let now = jiff::civil::date(2024, 3, 9).at(4, 5, 6, 0).to_zoned_datetime(jiff::tz::TimeZone::UTC).unwrap();
+        assert_eq!(super::name("/etc/hosts", 42, &now), "/etc/hosts.42.2024-03-09@04:05:06~");
     }
 }

@@ -1,6 +1,7 @@
 //! The two capabilities a module gets. [`Look`] reads; [`Change`] also writes, and exists only while a module applies,
 //! so that check mode cannot change anything by type. Both stand on a [`Backend`].
 
+use crate::accounts::Known;
 use crate::backend::{Backend, Command, Digest, HostError, HostResult, Meta, Output, Times, WriteFile};
 use crate::body::{Bodies, BodyInfo};
 use crate::call::Call;
@@ -17,12 +18,14 @@ pub struct Look<'a> {
     call: &'a Call,
     bodies: &'a dyn Bodies,
     warnings: RefCell<Vec<String>>,
+    /// Account files read so far.
+    pub(crate) known: RefCell<Known>,
 }
 
 impl<'a> Look<'a> {
     /// For whoever executes calls (the runner, the shell backend, the testing kit); modules are given theirs.
     pub fn new(backend: &'a dyn Backend, call: &'a Call, bodies: &'a dyn Bodies) -> Self {
-        Look { backend, call, bodies, warnings: RefCell::new(Vec::new()) }
+        Look { backend, call, bodies, warnings: RefCell::default(), known: RefCell::default() }
     }
 
     /// Whether this run only says what it would do.
@@ -150,10 +153,12 @@ impl<'a> Change<'a> {
 
     /// Runs a command that may change the host.
     pub fn run(&self, command: &Command) -> HostResult<Output> {
+        self.look.known.take();
         self.look.run_with_environment(command)
     }
     /// Writes a file whole and atomically.
     pub fn write(&self, file: WriteFile<'_>) -> HostResult<()> {
+        self.look.known.take();
         self.look.backend.write(file)
     }
     /// Makes one directory with exactly these bits.

@@ -20,10 +20,11 @@ pub mod mode;
 pub mod module;
 pub mod outcome;
 pub mod registry;
+pub mod serve;
 pub mod spec;
 pub mod value;
 
-pub use args::{ArgError, Args, FromValue, Secret};
+pub use args::{ArgError, Args, FromValue, HostPath, Secret};
 pub use arguments::Arguments;
 pub use attributes::{Attributes, FileAttributes, state_word};
 pub use backend::{Backend, Command, Digest, FileKind, HostError, Meta, Output, WriteFile};

@@ -1,0 +1,54 @@
+//! The far side of the frames: reads calls from one stream, runs them, answers on the other. The runner is nothing but
+//! this and the modules that are linked in; so is a plugin's executable (`plugin_main!`).
+
+mod bodies;
+mod calls;
+mod panics;
+mod program;
+#[cfg(test)]
+mod tests;
+
+pub use program::main;
+
+use crate::backend::native::Native;
+use crate::frame::{self, FrameError, FromHost, ToHost};
+use calls::Calls;
+use std::io::{Read, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long running calls may take to come to an end when the other side has gone: commands get a moment between
+/// being asked to stop and being killed.
+const FAREWELL: Duration = Duration::from_secs(4);
+
+/// Serves until `input` ends. Then running commands are stopped and, once they are, this returns.
+pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> Result<(), FrameError> {
+    let answers = Answers(Arc::new(Mutex::new(output)));
+    answers.send(&FromHost::Hello { version: frame::VERSION, uid: crate::Backend::euid(&Native::new()) })?;
+    let calls = Calls::new(answers);
+    let end = loop {
+        match frame::read::<ToHost>(&mut input) {
+            Ok(Some(ToHost::Call { id, call })) => calls.start(id, call),
+            Ok(Some(ToHost::Chunk { id, bytes, last })) => calls.chunk(id, bytes, last),
+            Ok(Some(ToHost::Cancel { id })) => calls.cancel(id, "the call was cancelled"),
+            Ok(None) => break Ok(()),
+            Err(e) => break Err(e),
+        }
+    };
+    calls.end(FAREWELL);
+    end
+}
+
+/// Where answers go; frames of several calls do not mix.
+#[derive(Clone)]
+struct Answers(Arc<Mutex<dyn Write + Send>>);
+
+impl Answers {
+    fn send(&self, message: &FromHost) -> Result<(), FrameError> {
+        // Encoded before the lock, so that a large outcome holds up nobody.
+        let bytes = frame::encode(message)?;
+        let mut output = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        output.write_all(&bytes)?;
+        Ok(output.flush()?)
+    }
+}

@@ -1,0 +1,196 @@
+//! A runner in this process, spoken to over pipes.
+
+use super::serve;
+use crate::body::BodyInfo;
+use crate::frame::{self, CHUNK, FromHost, ToHost, WINDOW};
+use crate::module::Result;
+use crate::{Action, Call, Change, Command, Look, Map, Module, Outcome};
+use std::fs::File;
+use std::io::Read;
+use std::thread::JoinHandle;
+
+/// Does what the test says.
+#[derive(Module)]
+#[module(kind = "action", name = "serve_probe")]
+struct Probe {
+    /// What to do.
+    what: String,
+    /// A command line.
+    line: Option<String>,
+}
+
+impl Action for Probe {
+    fn check(&self, _: &Look) -> Result<Option<Outcome>> {
+        Ok(None)
+    }
+    fn run(&self, change: &Change) -> Result<Outcome> {
+        let outcome = Outcome::default();
+        match self.what.as_str() {
+            "run" => {
+                let line = self.line.clone().unwrap_or_default();
+                let command = Command { shell: Some("/bin/sh".into()), ..Command::new([line]) };
+                Ok(outcome.with("stdout", change.run(&command)?.out()))
+            }
+            "bodies" => {
+                let mut start = [0; 3];
+                change.body(0)?.read_exact(&mut start).map_err(|e| e.to_string())?;
+                let mut rest = Vec::new();
+                change.body(1)?.read_to_end(&mut rest).map_err(|e| e.to_string())?;
+                Ok(outcome.with("start", start.to_vec()).with("length", rest.len()).with("last", rest.last().copied()))
+            }
+            _ => panic!("asked to"),
+        }
+    }
+}
+
+/// The engine's end of the pipes.
+struct Engine {
+    to: Option<File>,
+    from: File,
+    server: JoinHandle<std::result::Result<(), frame::FrameError>>,
+}
+
+impl Engine {
+    fn start() -> Self {
+        let pipe = || rustix::pipe::pipe().map(|(r, w)| (File::from(r), File::from(w))).unwrap();
+        let ((input, to), (from, output)) = (pipe(), pipe());
+        let server = std::thread::spawn(move || serve(input, output));
+        let mut engine = Engine { to: Some(to), from, server };
+        assert!(matches!(engine.read(), FromHost::Hello { version: frame::VERSION, .. }));
+        engine
+    }
+    fn send(&mut self, message: &ToHost) {
+        frame::write(self.to.as_mut().unwrap(), message).unwrap();
+    }
+    fn read(&mut self) -> FromHost {
+        frame::read(&mut self.from).unwrap().unwrap()
+    }
+    fn call(&mut self, id: u64, what: &str, line: &str) -> Call {
+        let args: Map = [("what", what), ("line", line)].into_iter().collect();
+        let call = Call { module: "serve_probe".into(), args, ..Call::default() };
+        self.send(&ToHost::Call { id, call: Box::new(call.clone()) });
+        call
+    }
+    fn done(&mut self) -> (u64, Outcome) {
+        match self.read() {
+            FromHost::Done { id, outcome } => (id, serde_json::from_str(&outcome).unwrap()),
+            other => panic!("expected an outcome, got {other:?}"),
+        }
+    }
+    fn end(mut self) {
+        self.to = None;
+        self.server.join().unwrap().unwrap();
+    }
+}
+
+#[test]
+fn calls_are_answered_each_in_its_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let fifo = format!("{}/fifo", dir.path().display());
+    let mut engine = Engine::start();
+    engine.call(1, "run", &format!("mkfifo {fifo}; cat {fifo}"));
+    engine.call(2, "run", &format!("while ! [ -p {fifo} ]; do :; done; echo second"));
+    let (id, outcome) = engine.done();
+    assert_eq!((id, outcome.values.str("stdout")), (2, Some("second\n")), "the second overtakes the first");
+    engine.call(3, "run", &format!("echo first > {fifo}"));
+    let mut rest = [engine.done().0, engine.done().0];
+    rest.sort_unstable();
+    assert_eq!(rest, [1, 3]);
+    engine.end();
+}
+
+#[test]
+fn failures_are_answers_too() {
+    let mut engine = Engine::start();
+    engine.call(1, "panic", "");
+    assert_eq!(engine.done().1.failed.unwrap(), "internal error in the module `serve_probe`: asked to");
+    engine.send(&ToHost::Call { id: 2, call: Box::new(Call { module: "none".into(), ..Call::default() }) });
+    assert_eq!(engine.done().1.failed.unwrap(), "the module `none` is not part of this runner");
+    engine.send(&ToHost::Call { id: 3, call: Box::new(Call { module: "serve_probe".into(), ..Call::default() }) });
+    assert_eq!(engine.done().1.failed.unwrap(), "missing required arguments: what");
+    engine.end();
+}
+
+#[test]
+fn a_call_can_be_cancelled_and_has_a_deadline() {
+    let mut engine = Engine::start();
+    engine.call(1, "run", "sleep 1000");
+    engine.send(&ToHost::Cancel { id: 1 });
+    let (id, outcome) = engine.done();
+    assert_eq!(id, 1);
+    assert!(outcome.failed.unwrap().ends_with("the call was cancelled"));
+    let args: Map = [("what", "run"), ("line", "sleep 1000")].into_iter().collect();
+    let call = Call { module: "serve_probe".into(), args, timeout_ms: 20, ..Call::default() };
+    engine.send(&ToHost::Call { id: 2, call: Box::new(call) });
+    assert!(engine.done().1.failed.unwrap().ends_with("Timed out after 0.02 second(s)."));
+    engine.end();
+}
+
+#[test]
+fn the_end_of_the_input_stops_everything() {
+    let mut engine = Engine::start();
+    for id in 0..40 {
+        engine.call(id, "run", "sleep 1000");
+    }
+    engine.end();
+}
+
+#[test]
+fn bodies_stream_within_the_window() {
+    let mut engine = Engine::start();
+    let size = CHUNK * (WINDOW * 3) + 5;
+    let info = |size: usize| BodyInfo { size: size as u64, sha1: String::new(), inline: None };
+    let args: Map = [("what", "bodies")].into_iter().collect();
+    let call = Call { module: "serve_probe".into(), args, bodies: vec![info(size), info(size)], ..Call::default() };
+    engine.send(&ToHost::Call { id: 9, call: Box::new(call) });
+    for body in 0..2 {
+        let asked = loop {
+            match engine.read() {
+                // What is left of the body before is taken before the next is asked for.
+                FromHost::Took { .. } => {}
+                FromHost::Need { id: 9, body } => break body,
+                other => panic!("unexpected {other:?}"),
+            }
+        };
+        assert_eq!(asked, body);
+        let (mut left, mut window) = (size, WINDOW);
+        while left > 0 {
+            while window == 0 {
+                let FromHost::Took { id: 9, chunks } = engine.read() else { panic!("expected room") };
+                window += chunks as usize;
+            }
+            let length = left.min(CHUNK);
+            left -= length;
+            window -= 1;
+            engine.send(&ToHost::Chunk { id: 9, bytes: vec![7; length], last: left == 0 });
+        }
+    }
+    let outcome = loop {
+        match engine.read() {
+            FromHost::Took { .. } => {}
+            FromHost::Done { outcome, .. } => break serde_json::from_str::<Outcome>(&outcome).unwrap(),
+            other => panic!("unexpected {other:?}"),
+        }
+    };
+    assert_eq!(outcome.failed, None);
+    assert_eq!(outcome.values.get("length").unwrap().as_int(), Some(size as i128));
+    assert_eq!(outcome.values.get("last").unwrap().as_int(), Some(7));
+    engine.end();
+}
+
+#[test]
+fn a_short_or_long_body_is_an_error() {
+    for (sent, want) in [(2, "could not be read to its end"), (9, "longer than was announced")] {
+        let mut engine = Engine::start();
+        let info = |size| BodyInfo { size, sha1: String::new(), inline: Some(b"abc".to_vec()) };
+        let args: Map = [("what", "bodies")].into_iter().collect();
+        let bodies = vec![info(3), BodyInfo { inline: None, ..info(5) }];
+        let call = Call { module: "serve_probe".into(), args, bodies, ..Call::default() };
+        engine.send(&ToHost::Call { id: 1, call: Box::new(call) });
+        assert!(matches!(engine.read(), FromHost::Need { body: 1, .. }));
+        engine.send(&ToHost::Chunk { id: 1, bytes: vec![1; sent], last: true });
+        let failed = engine.done().1.failed.unwrap();
+        assert!(failed.contains(want), "{failed}");
+        engine.end();
+    }
+}
