@@ -22,6 +22,10 @@ fn replace() {
     run_all("replace");
 }
 #[test]
+fn file() {
+    run_all("file");
+}
+#[test]
 fn slurp() {
     run_all("slurp");
 }

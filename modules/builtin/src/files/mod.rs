@@ -3,6 +3,7 @@
 mod block_edit;
 mod blockinfile;
 mod edited;
+mod file;
 mod line_edit;
 mod lineinfile;
 mod replace;

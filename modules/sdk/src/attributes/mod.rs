@@ -102,6 +102,12 @@ impl Attributes {
         Attributes { mode: Some(0o666 & !look.umask()), uid: Some(look.euid()), ..Attributes::default() }
     }
 
+    /// What a path has that was just made with these permissions and owners; context and flags come after.
+    #[must_use]
+    pub fn made_with(mode: Option<u32>, uid: Option<u32>, gid: Option<u32>) -> Self {
+        Attributes { mode, uid, gid, ..Attributes::default() }
+    }
+
     /// The same with what it leaves open taken from `other`.
     #[must_use]
     pub fn or(&self, other: &Attributes) -> Self {
