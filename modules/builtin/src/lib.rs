@@ -5,5 +5,6 @@ pub mod commands;
 pub mod encoding;
 mod facts;
 mod files;
+mod packages;
 pub mod regex;
 mod services;

@@ -1,0 +1,94 @@
+//! `package`: packages, whatever manages them. Which manager it is is found by our own probe of the host or named by
+//! `use`; no fact decides it.
+
+use super::apt::Apt;
+use super::generic::{self, Manager};
+use crate::facts::managers::package_manager;
+use hostler_sdk::module::{Failure, Result};
+use hostler_sdk::{Action, Args, Change, Look, Map, Module, Outcome, Value};
+
+/// Generic OS package manager
+///
+/// Further arguments go to the module of the host's package manager.
+#[derive(Module)]
+#[module(
+    kind = "action",
+    name = "package",
+    check = "full",
+    diff,
+    any_args,
+    examples = r#"- name: Install ntpdate
+  ansible.builtin.package:
+    name: ntpdate
+    state: present
+"#
+)]
+pub struct Package {
+    /// Names of packages; managers differ in how they name versions.
+    name: Value,
+    /// `present`, `absent` or `latest`; some managers know more.
+    state: String,
+    /// Name of a package manager instead of the one that is found.
+    #[arg(name = "use", default = "auto")]
+    manager: String,
+    /// Arguments for the manager's own module.
+    #[arg(rest)]
+    rest: Map,
+}
+
+enum Chosen {
+    Apt(Box<Apt>),
+    Other(&'static Manager),
+}
+
+impl Package {
+    fn choose(&self, look: &Look) -> Result<Chosen> {
+        let found = match self.manager.as_str() {
+            "auto" => package_manager(look),
+            named => named.strip_prefix("ansible.builtin.").unwrap_or(named).to_owned(),
+        };
+        if found == "apt" {
+            let mut args = self.rest.clone();
+            args.set("name", self.name.clone());
+            args.set("state", self.state.as_str());
+            let apt = Apt::parse(&Args::new(&args)).map_err(|e| Failure::new(e.to_string()))?;
+            return Ok(Chosen::Apt(Box::new(apt)));
+        }
+        let Some(manager) = generic::find(&found) else {
+            return Err(match found.as_str() {
+                "unknown" => Failure::new("Could not detect a package manager. Try using the \"use\" option."),
+                other => Failure::new(format!("Could not find a matching action for the \"{other}\" package manager.")),
+            });
+        };
+        if let Some(name) = self.rest.keys().next() {
+            return Err(Failure::new(format!(
+                "the argument `{name}` is not supported for the package manager `{found}`"
+            )));
+        }
+        Ok(Chosen::Other(manager))
+    }
+
+    fn task(&self) -> Result<generic::Task> {
+        let names = match &self.name {
+            Value::List(all) => all.iter().map(ToString::to_string).collect(),
+            other => other.to_string().split(',').map(|n| n.trim().to_owned()).collect(),
+        };
+        generic::Task::new(names, &self.state)
+    }
+}
+
+impl Action for Package {
+    fn check(&self, look: &Look) -> Result<Option<Outcome>> {
+        match self.choose(look)? {
+            Chosen::Apt(apt) => apt.check(look),
+            Chosen::Other(manager) => Ok(Some(self.task()?.check(manager, look)?)),
+        }
+    }
+
+    fn run(&self, change: &Change) -> Result<Outcome> {
+        match self.choose(change)? {
+            Chosen::Apt(apt) => apt.run(change),
+            Chosen::Other(manager) => self.task()?.run(manager, change),
+        }
+    }
+}
