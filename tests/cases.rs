@@ -26,6 +26,10 @@ fn file() {
     run_all("file");
 }
 #[test]
+fn stat() {
+    run_all("stat");
+}
+#[test]
 fn slurp() {
     run_all("slurp");
 }

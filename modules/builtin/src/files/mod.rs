@@ -8,3 +8,4 @@ mod line_edit;
 mod lineinfile;
 mod replace;
 mod slurp;
+mod stat;
