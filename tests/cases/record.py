@@ -136,6 +136,8 @@ def main():
             if result.get("failed"):
                 volatile |= {"mode", "state", "stdout_lines", "stderr_lines"}
             rest = {k: v for k, v in result.items() if k not in volatile and k not in want}
+            if "/.ansible/tmp/" in str(rest.get("src")):
+                del rest["src"]
             if isinstance(rest.get("stat"), dict):
                 rest["stat"] = {k: v for k, v in rest["stat"].items() if k not in VOLATILE_STAT}
             want["result"] = clean(rest, top)

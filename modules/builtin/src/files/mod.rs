@@ -2,6 +2,7 @@
 
 mod block_edit;
 mod blockinfile;
+mod copy;
 mod edited;
 mod file;
 mod line_edit;
