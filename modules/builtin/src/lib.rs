@@ -8,3 +8,4 @@ mod files;
 mod packages;
 pub mod regex;
 mod services;
+pub mod system;

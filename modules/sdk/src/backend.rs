@@ -4,6 +4,7 @@
 mod digest;
 pub mod native;
 pub mod real_path;
+pub mod tcp;
 
 pub use digest::hex_of;
 
@@ -244,6 +245,11 @@ pub trait Backend: Send + Sync {
     fn umask(&self) -> u32;
     /// Whether the effective user may read (4), write (2), execute (1) the path; bits may be combined.
     fn access(&self, path: &str, mode: u32) -> bool;
+
+    /// Opens a TCP connection from the host and closes it again, after listening when that is wanted.
+    fn tcp(&self, address: std::net::SocketAddr, timeout: Duration, listen: Option<tcp::Listen<'_>>) -> HostResult<()> {
+        tcp::by_command(|command| self.run(command), address, timeout, listen)
+    }
 
     // Changing.
     fn write(&self, file: WriteFile<'_>) -> HostResult<()>;

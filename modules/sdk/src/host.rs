@@ -89,6 +89,15 @@ impl<'a> Look<'a> {
     pub fn query(&self, command: &Command) -> HostResult<Output> {
         self.run_with_environment(command)
     }
+    /// Opens a TCP connection from the host and closes it again, after listening when that is wanted.
+    pub fn tcp(
+        &self,
+        address: std::net::SocketAddr,
+        timeout: std::time::Duration,
+        listen: Option<crate::backend::tcp::Listen<'_>>,
+    ) -> HostResult<()> {
+        self.backend.tcp(address, timeout, listen)
+    }
     /// A variable of the host's environment, `environment:` of the task included.
     pub fn env(&self, name: &str) -> Option<String> {
         let set = self.call.environment.iter().rev().find(|(key, _)| key == name);

@@ -4,8 +4,8 @@ use super::text;
 use hostler_sdk::{Look, Map, Value};
 
 /// Names of links in a directory of `/dev/disk`, by the device they point to.
-pub(super) fn links(look: &Look, dir: &str) -> Vec<(String, Vec<String>)> {
-    let mut out: Vec<(String, Vec<String>)> = Vec::new();
+pub(super) fn links(look: &Look, dir: &str) -> ByDevice {
+    let mut out: ByDevice = Vec::new();
     for name in look.list(dir).unwrap_or_default() {
         let Ok(target) = look.read_link(&format!("{dir}/{name}")) else { continue };
         let device = target.rsplit('/').next().unwrap_or_default().to_owned();
@@ -17,13 +17,16 @@ pub(super) fn links(look: &Look, dir: &str) -> Vec<(String, Vec<String>)> {
     out
 }
 
+/// Names by the device they belong to.
+type ByDevice = Vec<(String, Vec<String>)>;
+
 struct Links {
-    groups: [(&'static str, Vec<(String, Vec<String>)>); 4],
+    groups: [(&'static str, ByDevice); 4],
 }
 
 impl Links {
     fn read(look: &Look, blocks: &[String]) -> Self {
-        let mut masters: Vec<(String, Vec<String>)> = Vec::new();
+        let mut masters: ByDevice = Vec::new();
         for block in blocks {
             for slave in look.list(&format!("/sys/block/{block}/slaves")).unwrap_or_default() {
                 match masters.iter_mut().find(|(d, _)| *d == slave) {

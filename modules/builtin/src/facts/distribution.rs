@@ -17,7 +17,7 @@ pub(super) fn gather(look: &Look) -> Map {
             .filter_map(|(path, _)| {
                 let meta = look.stat(path).ok().flatten().filter(|m| m.kind == FileKind::File)?;
                 let content = look.read_text(path).unwrap_or_default();
-                (meta.size > 0 || *path == "/etc/arch-release").then(|| (*path, content))
+                (meta.size > 0 || *path == "/etc/arch-release").then_some((*path, content))
             })
             .collect(),
     };

@@ -79,6 +79,11 @@ impl Pattern {
         self.regex.capture_names().position(|n| n == Some(name))
     }
 
+    /// The names of the groups, by number; `None` for one without, the whole match first.
+    pub fn group_names(&self) -> impl Iterator<Item = Option<&str>> {
+        self.regex.capture_names()
+    }
+
     /// How many groups there are, the whole match not counted.
     pub fn group_count(&self) -> usize {
         self.regex.captures_len().saturating_sub(1)

@@ -38,6 +38,9 @@ struct Tools {
     control: String,
 }
 
+/// The verb to run, and what to do about booting.
+type Plan = (Option<&'static str>, Option<(Boot, bool)>);
+
 /// Whether some runlevel starts the init script.
 pub(super) fn has_start_link(look: &Look, name: &str) -> bool {
     links(look, 'S', name)
@@ -97,7 +100,7 @@ impl Wanted<'_> {
     }
 
     /// The verbs to run for the state, and whether boot must change.
-    fn plan(&self, look: &Look, tools: &Tools) -> Result<(Option<&'static str>, Option<(Boot, bool)>)> {
+    fn plan(&self, look: &Look, tools: &Tools) -> Result<Plan> {
         let verb = match self.state {
             None => None,
             Some(State::Restarted) => Some("restart"),

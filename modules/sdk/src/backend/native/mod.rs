@@ -115,6 +115,15 @@ impl Backend for Native {
         }
     }
 
+    fn tcp(
+        &self,
+        address: std::net::SocketAddr,
+        timeout: std::time::Duration,
+        listen: Option<super::tcp::Listen<'_>>,
+    ) -> HostResult<()> {
+        super::tcp::by_socket(address, timeout, listen)
+    }
+
     fn write(&self, file: WriteFile<'_>) -> HostResult<()> {
         replace::write(file, &self.canceller)
     }
