@@ -4,6 +4,8 @@ mod accounts;
 pub mod commands;
 pub mod encoding;
 mod facts;
+#[cfg(test)]
+mod fake_host;
 mod files;
 mod packages;
 pub mod regex;

@@ -9,6 +9,8 @@ mod membership;
 mod shadow;
 mod shadow_utils;
 mod ssh_key;
+#[cfg(test)]
+mod tests;
 mod user;
 mod user_state;
 

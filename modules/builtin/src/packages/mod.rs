@@ -11,3 +11,6 @@ mod package;
 mod policy_rc_d;
 mod spec;
 mod version;
+
+#[cfg(test)]
+mod tests;

@@ -5,3 +5,6 @@ mod service;
 mod show;
 mod systemd;
 mod unit;
+
+#[cfg(test)]
+mod tests;

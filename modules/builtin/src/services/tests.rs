@@ -1,0 +1,84 @@
+//! Services on a host that systemd runs.
+
+use crate::fake_host::FakeHost;
+
+const SHOW: &str = "systemctl show nginx";
+
+fn host(show: &str) -> FakeHost {
+    FakeHost::default()
+        .program("systemctl")
+        .file("/run/systemd/system/x", "")
+        .file("/proc/1/comm", "systemd\n")
+        .answer(SHOW, 0, show)
+}
+
+const ACTIVE: &str = "Id=nginx.service\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\n";
+const DOWN: &str = "Id=nginx.service\nLoadState=loaded\nActiveState=inactive\nUnitFileState=disabled\n";
+
+#[test]
+fn one_process_tells_that_nothing_is_to_be_done() {
+    for module in ["systemd", "service", "ansible.builtin.systemd_service"] {
+        let host = host(ACTIVE);
+        let outcome = host.call(module, r#"{"name": "nginx", "state": "started", "enabled": true}"#, false);
+        assert!(!outcome.changed && outcome.failed.is_none(), "{outcome:?}");
+        assert_eq!(host.ran(), [SHOW]);
+        assert_eq!(outcome.values.str("state"), Some("started"));
+    }
+}
+
+#[test]
+fn check_changes_nothing_and_says_the_same() {
+    let host = host(DOWN).answer("systemctl enable nginx", 0, "").answer("systemctl start nginx", 0, "");
+    let args = r#"{"name": "nginx", "state": "restarted", "enabled": true}"#;
+    assert!(host.call("systemd", args, true).changed);
+    assert_eq!(host.ran(), [SHOW]);
+    assert!(host.call("systemd", args, false).changed);
+    assert_eq!(host.ran(), [SHOW, "systemctl enable nginx", "systemctl start nginx"]);
+}
+
+#[test]
+fn a_reload_comes_first_and_is_no_change() {
+    let host = host(ACTIVE).answer("systemctl daemon-reload", 0, "");
+    let args = r#"{"name": "nginx", "state": "started", "daemon_reload": true}"#;
+    let ahead = host.call("systemd", args, true);
+    assert!(!ahead.changed && ahead.must_run);
+    assert_eq!(host.ran(), [SHOW]);
+    assert!(!host.call("systemd", args, false).changed);
+    assert_eq!(host.ran(), ["systemctl daemon-reload", SHOW]);
+}
+
+#[test]
+fn failures_are_told_as_ansible_tells_them() {
+    let nowhere = host("Id=nginx.service\nLoadState=not-found\nActiveState=inactive\n");
+    let outcome = nowhere.call("service", r#"{"name": "nginx", "state": "started"}"#, false);
+    assert_eq!(outcome.failed.as_deref(), Some("Could not find the requested service nginx: host"));
+    let broken = host(DOWN).refusal("systemctl start nginx", 1, "Job failed.\n");
+    let outcome = broken.call("service", r#"{"name": "nginx", "state": "started"}"#, false);
+    assert_eq!(outcome.failed.as_deref(), Some("Unable to start service nginx: Job failed.\n"));
+    let outcome = broken.call("systemd", r#"{"state": "started"}"#, true);
+    assert_eq!(outcome.failed.as_deref(), Some("missing parameter(s) required by 'state': name"));
+}
+
+#[test]
+fn masking_needs_no_unit() {
+    let show = "Id=nginx.service\nLoadState=not-found\nActiveState=inactive\n";
+    let host = host(show).answer("systemctl is-enabled nginx", 1, "").answer("systemctl mask nginx", 0, "");
+    assert!(host.call("systemd", r#"{"name": "nginx", "masked": true}"#, false).changed);
+    assert_eq!(host.ran(), [SHOW, "systemctl is-enabled nginx", "systemctl mask nginx"]);
+}
+
+#[test]
+fn init_scripts_are_used_where_systemd_is_not() {
+    let host = FakeHost::default()
+        .program("service")
+        .program("update-rc.d")
+        .file("/proc/1/comm", "init\n")
+        .file("/etc/init.d/cron", "#!/bin/sh")
+        .file("/etc/rc3.d/K01cron", "")
+        .answer("service cron status", 3, "cron is not running\n")
+        .answer("service cron start", 0, "")
+        .answer("update-rc.d cron enable", 0, "");
+    let outcome = host.call("service", r#"{"name": "cron", "state": "started", "enabled": true}"#, false);
+    assert!(outcome.changed, "{outcome:?}");
+    assert_eq!(host.ran(), ["service cron status", "update-rc.d cron enable", "service cron start"]);
+}
