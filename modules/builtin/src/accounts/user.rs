@@ -3,11 +3,11 @@
 use super::expiry::Expiry;
 use super::group::Presence;
 use super::shadow::{Entry, Hash, looks_plain};
-use super::user_state::{Account, Ages, Key, State};
+use super::user_state::{Account, Ages, Key, State, Update};
 use super::{busybox, home, membership, shadow_utils, ssh_key};
 use hostler_sdk::args::HostPath;
 use hostler_sdk::module::{Failure, Result};
-use hostler_sdk::{Change, Choice, Look, Map, Module, Resource, Secret};
+use hostler_sdk::{Change, Look, Map, Module, Resource, Secret};
 
 /// Manage user accounts
 ///
@@ -160,15 +160,6 @@ pub struct User {
     authorization: Option<String>,
     /// Solaris role; refused on Linux.
     role: Option<String>,
-}
-
-/// When a password is set.
-#[derive(Choice, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Update {
-    /// Whenever it differs.
-    Always,
-    /// Only for a new user.
-    OnCreate,
 }
 
 impl User {

@@ -2,6 +2,7 @@
 
 use super::expiry::Expiry;
 use super::shadow::Hash;
+use hostler_sdk::Choice;
 use std::collections::BTreeSet;
 
 /// A user, or that there is none.
@@ -49,4 +50,13 @@ pub(super) enum Key {
     Missing,
     /// To be generated.
     Generated,
+}
+
+/// When a password is set.
+#[derive(Choice, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Update {
+    /// Whenever it differs.
+    Always,
+    /// Only for a new user.
+    OnCreate,
 }

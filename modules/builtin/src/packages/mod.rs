@@ -1,10 +1,6 @@
 //! Modules for packages.
 
 mod apt;
-mod apt_cache;
-mod apt_command;
-mod apt_index;
-mod apt_plan;
 mod dpkg_status;
 mod generic;
 mod package;

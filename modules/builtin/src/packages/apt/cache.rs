@@ -1,6 +1,6 @@
 //! When apt's lists of packages were last refreshed, and refreshing them.
 
-use super::apt_command::environment;
+use super::command::environment;
 use hostler_sdk::module::{Failure, Result};
 use hostler_sdk::{Change, Command, Look};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -1,9 +1,9 @@
 //! What apt-get must be told so that the wanted packages are there, or gone.
 
-use super::apt_index::{self, Policy};
-use super::dpkg_status::Status;
-use super::spec::{Spec, Wanted};
+use super::index::{self, Policy};
 use crate::commands::matches;
+use crate::packages::dpkg_status::{self, Status};
+use crate::packages::spec::{Spec, Wanted};
 use hostler_sdk::Look;
 use hostler_sdk::module::{Failure, Result};
 use std::collections::HashMap;
@@ -31,7 +31,7 @@ pub(super) fn expand(look: &Look, specs: &[Spec], status: &Status, installing: b
         let fits = |name: &String| (foreign || !name.contains(':')) && matches(&spec.name, name);
         let mut names: Vec<String> = status.names().filter(fits).collect();
         if installing || names.is_empty() {
-            names.extend(apt_index::names(look)?.into_iter().filter(fits));
+            names.extend(index::names(look)?.into_iter().filter(fits));
         }
         if names.is_empty() {
             return Err(Failure::new(format!("No package(s) matching '{}' available", spec.name)));
@@ -52,7 +52,7 @@ pub(super) fn install(look: &Look, specs: &[Spec], status: &Status, how: How) ->
         Some(entry) => how.latest || !spec.version.accepts(entry.version),
     };
     let names: Vec<&str> = specs.iter().filter(needs_candidate).map(|spec| spec.name.as_str()).collect();
-    let policies = apt_index::policies(look, how.release, &names)?;
+    let policies = index::policies(look, how.release, &names)?;
     let mut words = Vec::new();
     for spec in specs {
         let word = match installed(spec) {
@@ -89,7 +89,7 @@ fn upgrade(
     }
     let best = match &spec.version {
         // An exact version, or a pattern whose newest match is wanted.
-        Wanted::Is(_) => apt_index::newest(look, &spec.name, &spec.version)?,
+        Wanted::Is(_) => index::newest(look, &spec.name, &spec.version)?,
         _ => policies.get(&spec.name).and_then(|p| p.candidate.clone()),
     };
     let best = best.filter(|version| version != now && spec.version.accepts(version));
@@ -107,7 +107,7 @@ fn fresh(look: &Look, spec: &Spec, status: &Status, policies: &HashMap<String, P
     };
     let Some(candidate) = &policy.candidate else { return virtual_package(look, spec, status) };
     let version = match &spec.version {
-        Wanted::Is(_) => apt_index::newest(look, &spec.name, &spec.version)?.ok_or_else(|| no_candidate(spec))?,
+        Wanted::Is(_) => index::newest(look, &spec.name, &spec.version)?.ok_or_else(|| no_candidate(spec))?,
         Wanted::AtLeast(_) if !spec.version.accepts(candidate) => return Err(no_candidate(spec)),
         _ => candidate.clone(),
     };
@@ -124,7 +124,7 @@ fn virtual_package(look: &Look, spec: &Spec, status: &Status) -> Result<Option<S
     if unversioned && !status.providers(&spec.name).is_empty() {
         return Ok(None);
     }
-    if !unversioned || apt_index::providers(look, &spec.name)?.is_empty() {
+    if !unversioned || index::providers(look, &spec.name)?.is_empty() {
         return Err(no_candidate(spec));
     }
     Ok(Some(spec.name.clone()))
@@ -142,7 +142,7 @@ pub(super) fn remove(specs: &[Spec], status: &Status, purge: bool) -> Vec<String
 
 /// Which of the packages are marked as automatically installed, though a task wants them.
 pub(super) fn to_mark(specs: &[Spec], status: &Status, extended_states: &str) -> Vec<String> {
-    let mut marked: Vec<String> = super::dpkg_status::automatic(extended_states)
+    let mut marked: Vec<String> = dpkg_status::automatic(extended_states)
         .flat_map(|(name, arch)| {
             let own = arch == status.native() || arch == "all";
             specs.iter().filter(move |spec| {
@@ -150,7 +150,7 @@ pub(super) fn to_mark(specs: &[Spec], status: &Status, extended_states: &str) ->
                 base == name && (wanted == arch || wanted.is_empty() && own)
             })
         })
-        .filter(|spec| status.find(&spec.name).is_some_and(super::dpkg_status::Entry::installed))
+        .filter(|spec| status.find(&spec.name).is_some_and(dpkg_status::Entry::installed))
         .map(|spec| spec.name.clone())
         .collect();
     marked.sort_unstable();

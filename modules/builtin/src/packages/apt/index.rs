@@ -1,7 +1,8 @@
 //! What apt could install: candidates, versions and providers, asked of `apt-cache`. Only tasks that may have something
 //! to install come here.
 
-use super::spec::Wanted;
+use crate::packages::spec::Wanted;
+use crate::packages::version;
 use hostler_sdk::module::{Failure, Result};
 use hostler_sdk::{Command, Look};
 use std::collections::HashMap;
@@ -51,7 +52,7 @@ fn parse_policy(text: &str) -> HashMap<String, Policy> {
 pub(super) fn newest(look: &Look, name: &str, wanted: &Wanted) -> Result<Option<String>> {
     let text = apt_cache(look, None, &["madison", "--", name])?;
     let versions = text.lines().filter_map(|line| line.split('|').nth(1)).map(str::trim);
-    Ok(versions.filter(|v| wanted.accepts(v)).max_by(|a, b| super::version::compare(a, b)).map(str::to_owned))
+    Ok(versions.filter(|v| wanted.accepts(v)).max_by(|a, b| version::compare(a, b)).map(str::to_owned))
 }
 
 /// Names of packages in the sources that provide a virtual one.
