@@ -6,10 +6,11 @@
 
 mod act;
 mod add_host;
+mod copy;
 mod engine;
-
 mod error;
 mod fail;
+mod fetch;
 mod group_by;
 mod pause;
 mod raw;
