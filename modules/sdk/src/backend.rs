@@ -4,6 +4,7 @@
 mod digest;
 pub mod native;
 pub mod real_path;
+pub mod shell;
 pub mod tcp;
 
 pub use digest::hex_of;

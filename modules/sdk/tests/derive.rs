@@ -1,6 +1,8 @@
 //! The derives from an author's side: what a declaration becomes, and the sentences that wrong arguments earn.
 //! The sentences are those ansible-core 2.19 prints for the same mistakes.
 
+#![allow(clippy::panic)] // Outside a test function, but in tests all the same.
+
 use hostler_sdk::args::HostPath;
 use hostler_sdk::{Action, ArgType, Arguments, Choice, Facts, Look, Map, Module, Outcome, Secret, Value};
 use hostler_sdk::{Args, Change, CheckSupport};

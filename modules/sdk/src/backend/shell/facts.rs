@@ -1,0 +1,39 @@
+//! What is the same for every call to a host and asked once: who we are, the umask, the environment.
+
+use super::{Shell, ShellBackend};
+
+/// One answer for all three; the environment is that of `cat`, which is ours.
+const ASK: &str = "id -u; umask; cat /proc/self/environ 2>/dev/null || env";
+
+#[derive(Debug, Default)]
+pub struct Facts {
+    pub euid: u32,
+    pub umask: u32,
+    pub environment: Vec<(String, String)>,
+}
+
+impl<S: Shell> ShellBackend<S> {
+    /// Asked at the first need. A host that cannot be asked has no environment, and the umask and user that may do least; the
+    /// next primitive reports the failure of the way there.
+    pub(super) fn facts(&self) -> &Facts {
+        self.facts.get_or_init(|| {
+            // Without the prelude's locale, which is not the user's.
+            let output = self.shell.exec(ASK, None).unwrap_or_default();
+            Facts::read(&output.out()).unwrap_or(Facts { euid: u32::MAX, umask: 0o077, environment: Vec::new() })
+        })
+    }
+}
+
+impl Facts {
+    fn read(text: &str) -> Option<Facts> {
+        let (euid, rest) = text.split_once('\n')?;
+        let (umask, rest) = rest.split_once('\n').unwrap_or((rest, ""));
+        let ends = if rest.contains('\0') { '\0' } else { '\n' };
+        let pairs = rest.split(ends).filter_map(|pair| pair.split_once('='));
+        Some(Facts {
+            euid: euid.trim().parse().ok()?,
+            umask: u32::from_str_radix(umask.trim(), 8).ok()?,
+            environment: pairs.map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
+        })
+    }
+}

@@ -1,0 +1,48 @@
+//! Text for a shell that means exactly itself.
+
+/// Before every script: zsh behaves, and tools speak the language whose messages we read.
+const PRELUDE: &str = "[ -z \"${ZSH_VERSION-}\" ] || emulate sh\nLC_ALL=C; export LC_ALL\n";
+
+/// A word that any POSIX shell reads as these bytes.
+pub fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// A fixed script with parameters `$1`, `$2`, ... The error says why a parameter cannot be one.
+pub fn script(text: &str, params: &[&str]) -> Result<String, &'static str> {
+    Ok(format!("{PRELUDE}{}{text}\n", positional(params)?))
+}
+
+/// The same for parameters that are not all paths: they are taken as they are.
+pub fn raw_script(text: &str, params: &[&str]) -> Result<String, &'static str> {
+    Ok(format!("{PRELUDE}{}{text}\n", raw_positional(params)?))
+}
+
+/// The line that sets the parameters, as they are.
+pub fn raw_positional(params: &[&str]) -> Result<String, &'static str> {
+    if params.iter().any(|param| param.contains('\0')) {
+        return Err("it contains a NUL character");
+    }
+    let words: Vec<String> = params.iter().map(|param| quoted(param)).collect();
+    Ok(format!("set -- {}\n", words.join(" ")))
+}
+
+/// The line that sets the parameters. One that begins with a dash could be taken for an option by the tools it is given to;
+/// as a path it means the same with `./` before it, and words that are no paths do not begin so.
+fn positional(params: &[&str]) -> Result<String, &'static str> {
+    let paths: Vec<String> = params
+        .iter()
+        .map(|param| if param.starts_with('-') { format!("./{param}") } else { (*param).to_owned() })
+        .collect();
+    raw_positional(&paths.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// A script as a line that holds none of it, and the input that does: for ways to a host on which the line can be seen by
+/// other users (the process list). The line reads exactly the script from its input and leaves the rest to it.
+pub fn line_and_input(script: &str, stdin: Option<&[u8]>) -> (String, Vec<u8>) {
+    let line = format!("exec /bin/sh -c 'eval \"$(dd bs=1 count={} 2>/dev/null)\"'", script.len());
+    let mut input = Vec::with_capacity(script.len() + stdin.map_or(0, <[u8]>::len));
+    input.extend_from_slice(script.as_bytes());
+    input.extend_from_slice(stdin.unwrap_or_default());
+    (line, input)
+}
