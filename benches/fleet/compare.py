@@ -31,10 +31,9 @@ def sh(*command, **more):
 def environment(name):
     """A virtual environment with a tool in it."""
     path = CACHE / "venv" / name
-    if not (path / ".done").exists():
+    if not (path / "bin" / name.replace("ansible", "ansible-playbook")).exists() or name == "ansible" and not list(path.glob("lib/*/site-packages/mitogen")):
         sh(sys.executable, "-m", "venv", path)
         sh(path / "bin/pip", "install", "-q", *TOOLS[name])
-        (path / ".done").touch()
     return path / "bin"
 
 
