@@ -63,6 +63,10 @@ make_repository() {
 }
 
 make_base() {
+  mkdir -p "$CACHE"
+  # Fleets of several tests may come up at once.
+  exec 8>"$CACHE/lock"
+  flock 8
   [ -f "$BASE/.done" ] || {
     rm -rf "$BASE"
     mkdir -p "$CACHE"
@@ -101,6 +105,7 @@ make_base() {
     cp -a "$BASE/var/lib/apt/lists" "$LAYER/u/var/lib/apt/lists"
     touch "$LAYER/u/etc/apt/sources.list"
   }
+  exec 8>&-
 }
 
 boot() { # boot I LOWER
