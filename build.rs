@@ -77,7 +77,7 @@ fn build(out: &Path, target: &str) -> Result<PathBuf, Box<dyn Error>> {
         }
     }
     let mut flags = vec!["-Ctarget-feature=+crt-static"];
-    if target.ends_with("-musl") && !target.starts_with(&env::var("HOST")?.split('-').next().unwrap_or("?")) {
+    if target.ends_with("-musl") && !target.starts_with(env::var("HOST")?.split('-').next().unwrap_or("?")) {
         // Rust's own linker and the start files that come with the target: no cross compiler is needed.
         flags.extend(["-Clinker=rust-lld", "-Clink-self-contained=yes"]);
     }

@@ -2,6 +2,7 @@
 //! Arrows go down only: `cli` -> `run` -> {`playbook`, `vars`, `template`, `actions`, `link`, `report`} -> `yaml`, `diagnostic`.
 
 pub mod actions;
+pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod inventory;

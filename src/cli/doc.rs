@@ -139,9 +139,10 @@ fn paragraph(out: &mut String, text: &str, indent: usize) {
 }
 
 fn json(spec: &ModuleSpec) -> Value {
-    let returns = Value::from_iter(spec.returns.iter().map(|r| {
-        Value::from(hostler_sdk::Map::from_iter([("name", r.name), ("type", r.ty), ("description", r.doc)]))
-    }));
+    let returns =
+        Value::from_iter(spec.returns.iter().map(|r| {
+            Value::from(hostler_sdk::Map::from_iter([("name", r.name), ("type", r.ty), ("description", r.doc)]))
+        }));
     hostler_sdk::Map::from_iter([
         ("name", Value::from(spec.full_name())),
         ("summary", spec.summary.into()),

@@ -1,27 +1,22 @@
-//! The command line: one file per subcommand. Started under the name `ansible-playbook`, the program is `hostler play`.
+//! The command line: one file per subcommand.
 
+mod config;
 mod doc;
-mod flags;
-mod play;
 
 use crate::diagnostic::{Diagnostic, render};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+use hostler_sdk::ModuleSpec;
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::Path;
 
-/// Exit codes, as ansible-playbook's.
+/// Exit codes, as ansible's programs have them.
 pub mod exit {
     /// All went well.
     pub const OK: u8 = 0;
     /// An error that is none of the others.
     pub const ERROR: u8 = 1;
-    /// A host failed; also: wrong flags.
-    pub const FAILED: u8 = 2;
-    /// A host could not be reached; also: a playbook that cannot be read.
-    pub const UNREACHABLE: u8 = 4;
-    /// Stopped by the operator.
-    pub const INTERRUPTED: u8 = 99;
+    /// Wrong flags.
+    pub const USAGE: u8 = 2;
 }
 
 /// Applies Ansible playbooks to hosts over SSH.
@@ -34,44 +29,41 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Apply playbooks to hosts
-    Play(Box<play::Play>),
     /// Show a module's documentation
     Doc(doc::Doc),
+    /// Show every setting, its value and where that came from
+    Config(config::Config),
 }
 
 /// Reads the arguments, does what they say and gives the exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
-    let mut args: Vec<OsString> = args.into_iter().collect();
-    let name = args.first().map(Path::new).and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
-    if name.as_deref() == Some("ansible-playbook") {
-        // `ansible-playbook --version` asks about the program, not about the subcommand.
-        args[0] = "hostler".into();
-        if args.get(1).is_none_or(|a| a != "--version") {
-            args.insert(1, "play".into());
-        }
-    }
-    let cli = match Cli::try_parse_from(&args) {
+    let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(e) => {
             // Nothing more can be done when even that cannot be printed.
             let _ = e.print();
-            return if e.use_stderr() { exit::FAILED } else { exit::OK };
+            return if e.use_stderr() { exit::USAGE } else { exit::OK };
         }
     };
     match cli.command {
-        Command::Play(play) => play.run(),
-        Command::Doc(doc) => doc.run(&crate::actions::specs()),
+        Command::Doc(doc) => doc.run(&specs()),
+        Command::Config(config) => config.run(),
     }
+}
+
+/// The declarations of all actions and modules; where the controller has an action, it stands for the module of that name.
+fn specs() -> Vec<&'static ModuleSpec> {
+    let mut specs: Vec<&'static ModuleSpec> = crate::actions::actions().iter().map(|a| a.spec).collect();
+    for module in hostler_sdk::modules() {
+        if !specs.iter().any(|s| s.name == module.spec.name && s.collection == module.spec.collection) {
+            specs.push(module.spec);
+        }
+    }
+    specs
 }
 
 /// Prints an error or warning on standard error.
 pub(crate) fn complain(diagnostic: &Diagnostic) {
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     eprintln!("{}", render(diagnostic, colour));
-}
-
-/// The whole command line, for completion scripts and the manual.
-pub fn command() -> clap::Command {
-    Cli::command()
 }

@@ -1,6 +1,8 @@
 //! The way to a host: one connection per host for the whole run, a runner process per (host, user) on it, calls and
 //! their files as frames. A [`Connector`] opens a [`Link`] to a [`Target`]; everything else here is behind those three.
 
+#![allow(dead_code, reason = "the SSH side is not wired in yet")]
+
 pub mod r#become;
 mod body;
 mod connector;
