@@ -11,4 +11,5 @@ pub mod playbook;
 pub mod report;
 pub mod run;
 pub mod template;
+pub mod vars;
 pub mod yaml;

@@ -17,6 +17,7 @@ pub use choice::{BackendChoice, Gathering, GroupNames, HashBehaviour, HostKeys, 
 pub use keys::Settings;
 pub use meaningless::Meaningless;
 pub use path::absolute;
+pub(crate) use path::normalise;
 pub use setting::{Origin, Setting, Shown};
 pub use surroundings::Surroundings;
 

@@ -26,6 +26,11 @@ pub struct Host {
 }
 
 impl Host {
+    /// A host that is known by its name alone, as `delegate_to` may name one: no groups, no variables.
+    pub fn stranger(name: &str) -> Self {
+        Host { name: name.into(), vars: Variables::default(), groups: Vec::new(), source: None, implicit: false }
+    }
+
     /// `inventory_hostname_short`: the name up to its first dot, unless it is an address.
     pub fn short_name(&self) -> &str {
         if super::address::is_address(&self.name) {

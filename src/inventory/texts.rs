@@ -1,9 +1,11 @@
-//! What the inventory needs of templates: text becomes a value, or a template where it has Jinja syntax.
+//! What inventory and variables need of templates and vault: text and nodes become values that may hold templates, files are
+//! read whether they are encrypted or not.
 
-use crate::diagnostic::{Place, Result};
-use crate::template::{Templated, TemplatedKey};
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::template::{Scope, Templated, TemplatedKey};
 use crate::yaml::Node;
 use hostler_sdk::Value;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Makes templates of the operator's text.
@@ -18,6 +20,16 @@ pub trait Texts: Send + Sync {
     /// # Errors
     /// Broken Jinja syntax.
     fn node(&self, node: &Node) -> Result<Templated>;
+    /// All documents of a YAML file, which may be encrypted as a whole.
+    ///
+    /// # Errors
+    /// Files that cannot be read, are no YAML or are encrypted with an unknown password.
+    fn file(&self, path: &Path, warnings: &mut Vec<Diagnostic>) -> Result<Vec<Node>>;
+    /// The value in a scope.
+    ///
+    /// # Errors
+    /// Whatever templates run into.
+    fn render(&self, value: &Templated, scope: &Arc<dyn Scope>) -> Result<Value>;
 }
 
 /// The same for everything inside a value.
@@ -58,5 +70,11 @@ impl Texts for Plain {
     }
     fn node(&self, node: &Node) -> Result<Templated> {
         node.to_value().map(Templated::Value)
+    }
+    fn file(&self, path: &Path, warnings: &mut Vec<Diagnostic>) -> Result<Vec<Node>> {
+        crate::yaml::load_file(path, warnings)
+    }
+    fn render(&self, value: &Templated, _: &Arc<dyn Scope>) -> Result<Value> {
+        Ok(value.as_value().cloned().unwrap_or_default())
     }
 }

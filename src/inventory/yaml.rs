@@ -2,7 +2,7 @@
 
 use super::{GroupName, Inventory, Texts, address};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::yaml::{self, Node};
+use crate::yaml::Node;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub(super) fn read(
     texts: &dyn Texts,
     warnings: &mut Vec<Diagnostic>,
 ) -> Result<()> {
-    let documents = yaml::load_file(path, warnings)?;
+    let documents = texts.file(path, warnings)?;
     let [root] = documents.as_slice() else {
         let what = if documents.is_empty() { "the file is empty" } else { "the file has more than one document" };
         return Err(Diagnostic::error(what).boxed());

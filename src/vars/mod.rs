@@ -1,0 +1,26 @@
+//! Variables: Ansible's layers and their precedence, magic variables, and where each value came from. Nothing is merged or
+//! copied: a name is looked for from the strongest layer to the weakest when it is read.
+
+mod beside;
+mod clean;
+mod definition;
+mod extra;
+mod file;
+mod host_layers;
+mod hostvars;
+mod magic;
+mod play;
+mod scope;
+mod state;
+mod store;
+#[cfg(test)]
+mod tests;
+mod vars_files;
+
+pub use clean::is_restricted;
+pub use definition::{Definition, Layer};
+pub use extra::extra_vars;
+pub use magic::RunFacts;
+pub use play::PlayContext;
+pub use scope::HostScope;
+pub use store::VarStore;

@@ -1,0 +1,405 @@
+//! All variables of a run: the inventory as it is now, what was learnt about each host, the command line.
+
+use super::beside::{Beside, lock};
+use super::definition::Layered;
+use super::host_layers::Finder;
+use super::magic::{self, RunFacts};
+use super::play::PlayContext;
+use super::scope::HostScope;
+use super::state::State;
+use crate::config::{HashBehaviour, Settings};
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::inventory::{Host, HostName, Inventory, Texts};
+use crate::playbook::Task;
+use crate::template::{Scope, Templated, Variables};
+use hostler_sdk::{Map, Value};
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+
+/// The variables of a run. One for all hosts; nothing of it is locked while a template is rendered.
+pub struct VarStore {
+    settings: Arc<Settings>,
+    texts: Arc<dyn Texts>,
+    extra: Arc<Variables>,
+    run: Map,
+    managed: Templated,
+    /// The inventory now, and how often it changed.
+    inventory: RwLock<(Arc<Inventory>, u64)>,
+    /// Hosts and groups that plays added, for reading the inventory again.
+    added: Mutex<Vec<Added>>,
+    sources: Vec<PathBuf>,
+    beside: Beside,
+    states: RwLock<HashMap<HostName, Arc<Mutex<State>>>>,
+    layers: Mutex<HashMap<HostName, Vec<Layers>>>,
+    bare: Mutex<HashMap<HostName, Bare>>,
+    files: Mutex<HashMap<PathBuf, Arc<Variables>>>,
+    warnings: Mutex<Vec<Diagnostic>>,
+}
+
+/// The layers of a host for a playbook's directory, and the inventory they were made from.
+struct Layers {
+    changes: u64,
+    dir: PathBuf,
+    layers: Arc<Vec<Layered>>,
+}
+
+/// A scope of `hostvars` and what it was made from.
+struct Bare {
+    epoch: u64,
+    changes: u64,
+    dir: Arc<PathBuf>,
+    scope: Arc<HostScope>,
+}
+
+/// A change of the inventory by a play.
+enum Added {
+    Host(String, Vec<String>, Variables),
+    Group(String, String, Vec<String>),
+}
+
+impl VarStore {
+    /// The variables of a run over an inventory. `extra` is what [`super::extra_vars`] read.
+    ///
+    /// # Errors
+    /// A broken template in the setting `ansible_managed`.
+    pub fn new(
+        settings: Arc<Settings>,
+        inventory: Inventory,
+        extra: Variables,
+        run: &RunFacts,
+        texts: Arc<dyn Texts>,
+    ) -> Result<Arc<Self>> {
+        let managed = match settings.ansible_managed.origin().place() {
+            Some(place) => texts.text(&settings.ansible_managed, place)?,
+            None => texts
+                .text(&settings.ansible_managed, &Place::named("setting ansible_managed", &settings.ansible_managed))?,
+        };
+        let mut warnings = Vec::new();
+        if *settings.playbook_vars_root != crate::config::VarsRoot::Top {
+            let what = "only the `group_vars` and `host_vars` beside the playbook are read, whatever `playbook_vars_root` says";
+            warnings.push(Diagnostic::warning(what).note(format!("set by {}", settings.playbook_vars_root.origin())));
+        }
+        Ok(Arc::new(VarStore {
+            run: magic::of_run(run, &settings, &inventory.sources),
+            sources: source_dirs(&inventory.sources),
+            inventory: RwLock::new((Arc::new(inventory), 0)),
+            beside: Beside::new((*settings.yaml_valid_extensions).clone()),
+            extra: Arc::new(extra),
+            managed,
+            added: Mutex::default(),
+            states: RwLock::default(),
+            layers: Mutex::default(),
+            bare: Mutex::default(),
+            files: Mutex::default(),
+            warnings: Mutex::new(warnings),
+            settings,
+            texts,
+        }))
+    }
+
+    /// The inventory as it is now.
+    pub fn inventory(&self) -> Arc<Inventory> {
+        self.snapshot().0
+    }
+
+    fn snapshot(&self) -> (Arc<Inventory>, u64) {
+        self.inventory.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Inventory) -> Result<T>) -> Result<T> {
+        let mut now = self.inventory.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut next = now.0.as_ref().clone();
+        let out = change(&mut next)?;
+        *now = (Arc::new(next), now.1 + 1);
+        Ok(out)
+    }
+
+    /// `add_host`; whether anything changed. The values are plain: nothing in them is a template.
+    ///
+    /// # Errors
+    /// Empty names.
+    pub fn add_host(&self, name: &str, groups: &[String], vars: &Map) -> Result<bool> {
+        let mut plain = Variables::default();
+        vars.iter().for_each(|(key, value)| plain.set(key.to_string(), value.clone(), None));
+        let changed = self.change(|inventory| inventory.add_dynamic_host(name, groups, &plain))?;
+        lock(&self.added).push(Added::Host(name.to_owned(), groups.to_vec(), plain));
+        Ok(changed)
+    }
+
+    /// `group_by`; whether anything changed.
+    ///
+    /// # Errors
+    /// Hosts that are not in the inventory, empty names, groups that would contain themselves.
+    pub fn join_group(&self, host: &str, group: &str, parents: &[String]) -> Result<bool> {
+        let changed = self.change(|inventory| inventory.add_dynamic_group(host, group, parents))?;
+        lock(&self.added).push(Added::Group(host.to_owned(), group.to_owned(), parents.to_vec()));
+        Ok(changed)
+    }
+
+    /// `meta: refresh_inventory`: reads the sources again and adds what plays added.
+    ///
+    /// # Errors
+    /// As [`Inventory::load`].
+    pub fn refresh(&self) -> Result<()> {
+        let mut warnings = Vec::new();
+        let mut next = Inventory::load(&self.inventory().sources, &self.settings, self.texts.as_ref(), &mut warnings)?;
+        for added in lock(&self.added).iter() {
+            match added {
+                Added::Host(name, groups, vars) => next.add_dynamic_host(name, groups, vars).map(|_| ())?,
+                // A host that is gone from the sources joins nothing any more.
+                Added::Group(host, group, parents) if next.host(host).is_some_and(|h| !h.implicit) => {
+                    next.add_dynamic_group(host, group, parents).map(|_| ())?;
+                }
+                Added::Group(..) => {}
+            }
+        }
+        lock(&self.warnings).extend(warnings);
+        self.beside.forget();
+        self.change(|inventory| {
+            *inventory = next;
+            Ok(())
+        })
+    }
+
+    /// Stores facts that a module found.
+    pub fn add_facts(&self, host: &str, facts: &Map) {
+        lock(&self.state(host)).add_facts(facts);
+    }
+
+    /// `set_fact`; `cacheable` ones are facts as well.
+    pub fn set_facts(&self, host: &str, values: &Map, cacheable: bool) {
+        let state = self.state(host);
+        let mut state = lock(&state);
+        if cacheable {
+            state.add_facts(values);
+        }
+        for (name, value) in values {
+            state.set(&name.to_string(), value.clone());
+        }
+    }
+
+    /// `register`.
+    pub fn register(&self, host: &str, name: &str, value: Value) {
+        lock(&self.state(host)).set(name, value);
+    }
+
+    /// `include_vars`.
+    pub fn include_vars(&self, host: &str, vars: &Variables) {
+        lock(&self.state(host)).include(vars, self.merges());
+    }
+
+    /// `meta: clear_facts`.
+    pub fn clear_facts(&self, host: &str) {
+        lock(&self.state(host)).clear_facts();
+    }
+
+    /// The facts of a host as modules gave them.
+    pub fn facts(&self, host: &str) -> Arc<Map> {
+        lock(&self.state(host)).facts.clone()
+    }
+
+    /// Whether `setup` ran for a host (`gathering: smart`).
+    pub fn has_facts(&self, host: &str) -> bool {
+        let facts = self.facts(host);
+        facts.contains_key("module_setup") || facts.contains_key("_ansible_facts_gathered")
+    }
+
+    /// Grows whenever anything changes that a host's variables depend on, other than the play.
+    pub fn epoch(&self, host: &str) -> u64 {
+        lock(&self.state(host)).epoch + self.snapshot().1
+    }
+
+    fn state(&self, host: &str) -> Arc<Mutex<State>> {
+        let known = self.states.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(host).cloned();
+        known.unwrap_or_else(|| {
+            let mut states = self.states.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            states.entry(host.into()).or_default().clone()
+        })
+    }
+
+    /// Reads what hosts need of `group_vars/` and `host_vars/`, all at once. What is wrong in them is told before anything runs.
+    ///
+    /// # Errors
+    /// All files that cannot be read.
+    pub fn prepare(&self, hosts: &[HostName], play: &PlayContext) -> Result<(), Vec<Diagnostic>> {
+        let inventory = self.inventory();
+        let prepare = |name: &HostName| self.layers(&host_of(&inventory, name), &play.dir).err();
+        let mut errors: Vec<Diagnostic> = hosts.par_iter().filter_map(prepare).map(|error| *error).collect();
+        let mut seen = Vec::new();
+        errors.retain(|error| {
+            let text = error.to_string();
+            let new = !seen.contains(&text);
+            seen.push(text);
+            new
+        });
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    /// The variables of a host in a play, for a task when there is one; `overlay` (the loop's item) is above everything.
+    /// A host that no inventory has is one without groups.
+    ///
+    /// # Errors
+    /// Files of variables that cannot be read.
+    pub fn scope(
+        self: &Arc<Self>,
+        host: &str,
+        play: &Arc<PlayContext>,
+        task: Option<&Arc<Task>>,
+        overlay: Variables,
+    ) -> Result<Arc<HostScope>> {
+        let (inventory, _) = self.snapshot();
+        let host = host_of(&inventory, host);
+        let mut scope = self.bare(&inventory, &host, &Arc::new(play.dir.clone()))?;
+        scope.public = play.shown().public;
+        scope.play = Some(play.clone());
+        scope.overlay = Arc::new(overlay);
+        if !play.play.vars_files.is_empty() {
+            let scope_of_names: Arc<dyn Scope> = Arc::new(scope);
+            let files = self.vars_files(play, &scope_of_names, task.is_some())?;
+            scope = self.bare(&inventory, &host, &Arc::new(play.dir.clone()))?;
+            scope.files = files;
+        }
+        scope.task = task.cloned();
+        Ok(Arc::new(scope))
+    }
+
+    /// The variables of a host without a play (`hostvars`, `hostler inventory`): `dir` is the directory of the playbook.
+    ///
+    /// # Errors
+    /// Files of variables that cannot be read.
+    pub fn bare_scope(self: &Arc<Self>, host: &Arc<Host>, dir: &Arc<PathBuf>) -> Result<Arc<HostScope>> {
+        let (inventory, changes) = self.snapshot();
+        let epoch = lock(&self.state(&host.name)).epoch;
+        let same = |b: &&Bare| b.epoch == epoch && b.changes == changes && b.dir == *dir;
+        if let Some(known) = lock(&self.bare).get(&host.name).filter(same) {
+            return Ok(known.scope.clone());
+        }
+        let scope = Arc::new(self.bare(&inventory, host, dir)?);
+        let bare = Bare { epoch, changes, dir: dir.clone(), scope: scope.clone() };
+        lock(&self.bare).insert(host.name.clone(), bare);
+        Ok(scope)
+    }
+
+    fn bare(self: &Arc<Self>, inventory: &Arc<Inventory>, host: &Arc<Host>, dir: &Arc<PathBuf>) -> Result<HostScope> {
+        let state = lock(&self.state(&host.name)).clone();
+        Ok(HostScope {
+            store: self.clone(),
+            inventory: inventory.clone(),
+            layers: self.layers(host, dir)?,
+            host: host.clone(),
+            dir: dir.clone(),
+            state,
+            play: None,
+            public: Arc::new([]),
+            files: Arc::default(),
+            task: None,
+            overlay: Arc::default(),
+            rendered: Mutex::default(),
+        })
+    }
+
+    fn layers(&self, host: &Arc<Host>, dir: &Path) -> Result<Arc<Vec<Layered>>> {
+        let (inventory, changes) = self.snapshot();
+        let same = |known: &&Layers| known.changes == changes && known.dir == dir;
+        if let Some(known) = lock(&self.layers).get(&host.name).and_then(|all| all.iter().find(same)) {
+            return Ok(known.layers.clone());
+        }
+        let finder = Finder {
+            inventory: &inventory,
+            beside: &self.beside,
+            sources: &self.sources,
+            dir,
+            precedence: &self.settings.precedence,
+            texts: self.texts.as_ref(),
+        };
+        let mut warnings = Vec::new();
+        let layers = Arc::new(finder.layers(host, &mut warnings)?);
+        warnings.into_iter().for_each(|warning| self.warn(warning));
+        let mut all = lock(&self.layers);
+        let all = all.entry(host.name.clone()).or_default();
+        all.retain(|known| known.changes == changes && known.dir != dir);
+        all.push(Layers { changes, dir: dir.to_owned(), layers: layers.clone() });
+        Ok(layers)
+    }
+
+    /// Warnings since the last call.
+    pub fn take_warnings(&self) -> Vec<Diagnostic> {
+        std::mem::take(&mut *lock(&self.warnings))
+    }
+
+    /// Keeps a warning, each once.
+    pub(super) fn warn(&self, warning: Diagnostic) {
+        let mut warnings = lock(&self.warnings);
+        if !warnings.iter().any(|known| known.to_string() == warning.to_string()) {
+            warnings.push(warning);
+        }
+    }
+
+    /// Settings of the run.
+    pub fn settings(&self) -> &Arc<Settings> {
+        &self.settings
+    }
+
+    /// What reads texts and files.
+    pub fn texts(&self) -> &Arc<dyn Texts> {
+        &self.texts
+    }
+
+    /// Extra vars of the command line.
+    pub fn extra(&self) -> &Variables {
+        &self.extra
+    }
+
+    pub(super) fn run_facts(&self) -> &Map {
+        &self.run
+    }
+
+    pub(super) fn managed(&self) -> Templated {
+        self.managed.clone()
+    }
+
+    pub(super) fn inject_facts(&self) -> bool {
+        *self.settings.inject_facts_as_vars
+    }
+
+    pub(super) fn merges(&self) -> bool {
+        *self.settings.hash_behaviour == HashBehaviour::Merge
+    }
+
+    /// Files of variables read so far, by path.
+    pub(super) fn known_files(&self) -> &Mutex<HashMap<PathBuf, Arc<Variables>>> {
+        &self.files
+    }
+}
+
+impl fmt::Debug for VarStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VarStore")
+    }
+}
+
+/// A host of the inventory, the implicit localhost, or one that is known by name alone.
+fn host_of(inventory: &Inventory, name: &str) -> Arc<Host> {
+    inventory.host(name).unwrap_or_else(|| Arc::new(Host::stranger(name)))
+}
+
+/// The directories whose `group_vars/` and `host_vars/` count, in order of the sources.
+fn source_dirs(sources: &[String]) -> Vec<PathBuf> {
+    let mut dirs: Vec<PathBuf> = Vec::new();
+    for source in sources {
+        let path = Path::new(source);
+        let dir = match (path.is_dir(), path.exists() || !source.contains(',')) {
+            (true, _) => path,
+            (false, true) => path.parent().unwrap_or(path),
+            (false, false) => continue,
+        };
+        let dir = std::fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
+        // Reading a directory twice changes nothing, but the last one wins.
+        dirs.retain(|known| *known != dir);
+        dirs.push(dir);
+    }
+    dirs
+}
