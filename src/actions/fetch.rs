@@ -81,7 +81,8 @@ impl Act for Fetch {
             return Ok(self.missing("remote file is a directory, fetch cannot work on directories").into());
         }
         let there = self.path_there(stat.get("path").and_then(Value::as_str))?;
-        let dest = self.destination(task, &there)?;
+        let base = task.scope.search_path().pop().unwrap_or_default();
+        let dest = self.destination(&base, task.host, &there)?;
         let failed = |e: io::Error| ActionError::from(cannot(task, &dest, &e));
         let own = read(&dest).map_err(failed)?;
         let said = stat.get("checksum").and_then(Value::as_str);
@@ -145,8 +146,8 @@ impl Fetch {
         said.map(str::to_owned).ok_or_else(|| ActionError::new(format!("the host does not say what {} is", self.src)))
     }
 
-    fn destination(&self, task: &TaskRun<'_>, there: &str) -> Result<PathBuf, ActionError> {
-        let base = task.scope.search_path().pop().unwrap_or_default();
+    /// Where the file goes; a relative `dest` starts at `base`, the play's directory.
+    fn destination(&self, base: &Path, host: &str, there: &str) -> Result<PathBuf, ActionError> {
         let home = std::env::home_dir().unwrap_or_default();
         let dest = match self.dest.strip_prefix("~/") {
             Some(rest) => home.join(rest),
@@ -154,9 +155,9 @@ impl Fetch {
         };
         if !self.flat {
             let top = normal(&dest);
-            let path = normal(&top.join(task.host).join(there.trim_start_matches('/')));
+            let path = normal(&top.join(host).join(there.trim_start_matches('/')));
             // The host's own directory, whatever dots are in the path.
-            if !path.starts_with(normal(&top.join(task.host))) || !path.starts_with(&top) || path == top {
+            if !path.starts_with(normal(&top.join(host))) || !path.starts_with(&top) || path == top {
                 return Err(ActionError::new(format!(
                     "Detected directory traversal, expected to be contained in '{}' but got '{}'",
                     top.display(),
@@ -245,4 +246,44 @@ fn cannot(task: &TaskRun<'_>, path: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::error(format!("could not write `{}`", path.display()))
         .cause(error.to_string())
         .at(&task.task.place, "this task fetches it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fetch(src: &str, dest: &str, flat: bool) -> Fetch {
+        Fetch { src: src.into(), dest: dest.into(), fail_on_missing: true, validate_checksum: true, flat }
+    }
+
+    #[test]
+    fn files_land_below_the_host_or_where_the_task_says() {
+        for (src, dest, flat, want) in [
+            ("/etc/hosts", "got", false, "/play/got/web1/etc/hosts"),
+            ("/etc/hosts", "/got/", false, "/got/web1/etc/hosts"),
+            ("/etc//x/../hosts", "got", false, "/play/got/web1/etc/hosts"),
+            ("/etc/hosts", "got/a", true, "/play/got/a"),
+            ("/etc/hosts", "got/", true, "/play/got/hosts"),
+        ] {
+            let path = fetch(src, dest, flat).destination(Path::new("/play"), "web1", src).unwrap();
+            assert_eq!(path, Path::new(want), "{src} {dest}");
+        }
+    }
+
+    #[test]
+    fn nothing_lands_outside() {
+        for (host, there) in [("web1", "/../../etc/passwd"), ("..", "/x"), ("web1", "/.."), ("/etc", "/x")] {
+            let path = fetch(there, "got", false).destination(Path::new("/play"), host, there);
+            assert!(path.is_err(), "{host} {there}: {path:?}");
+        }
+    }
+
+    #[test]
+    fn the_host_is_heard_about_home_directories_only() {
+        let said = |src: &str, said: &str| fetch(src, "got", false).path_there(Some(said)).ok();
+        assert_eq!(said("/etc/hosts", "/etc/shadow").as_deref(), Some("/etc/hosts"));
+        assert_eq!(said("~/x", "/home/u/x").as_deref(), Some("/home/u/x"));
+        assert_eq!(said("~/x", "/home/u/y"), None);
+        assert_eq!(said("~/x", "/home/../../x"), None);
+    }
 }
