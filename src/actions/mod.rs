@@ -6,6 +6,7 @@
 
 mod act;
 mod add_host;
+mod assemble;
 mod copy;
 mod engine;
 mod error;

@@ -136,6 +136,8 @@ def main():
             if result.get("failed"):
                 volatile |= {"mode", "state", "stdout_lines", "stderr_lines"}
             rest = {k: v for k, v in result.items() if k not in volatile and k not in want}
+            if "matched" in rest:
+                rest["files"] = sorted(f["path"] for f in rest["files"])
             if "/.ansible/tmp/" in str(rest.get("src")):
                 del rest["src"]
             if isinstance(rest.get("stat"), dict):

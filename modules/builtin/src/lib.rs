@@ -7,6 +7,7 @@ mod facts;
 #[cfg(test)]
 mod fake_host;
 mod files;
+pub mod fragments;
 mod packages;
 pub mod regex;
 mod services;

@@ -3,7 +3,7 @@
 mod clock;
 mod command;
 mod execution;
-mod glob;
+pub(crate) mod glob;
 mod ping;
 mod raw;
 mod script;

@@ -131,7 +131,8 @@ impl Facts for Stat {
     }
 }
 
-fn basics(path: &str, meta: &Meta) -> Map {
+/// What `lstat` says, under Ansible's names.
+pub(super) fn basics(path: &str, meta: &Meta) -> Map {
     let is = |kind| meta.kind == kind;
     let bit = |bit: u32| meta.mode & bit != 0;
     let rest: [(&str, Value); 36] = [

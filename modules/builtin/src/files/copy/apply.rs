@@ -3,7 +3,7 @@
 use super::plan::{PathState, Planned, Source, State, What};
 use super::verified::Verified;
 use super::{Copy, MAX_DIFF};
-use crate::files::edited::{Edited, refused};
+use crate::files::edited::{Edited, lossy, refused};
 use hostler_sdk::backend::{Digest, HostResult};
 use hostler_sdk::module::{Failure, Result};
 use hostler_sdk::{Attributes, Change, Diff, Look, Map, Value, WriteFile};
@@ -103,6 +103,7 @@ fn open<'a>(look: &'a Look, source: &Source) -> HostResult<Box<dyn Read + 'a>> {
     match source {
         Source::Body(number) => look.body(*number),
         Source::Path(path) => Ok(Box::new(Cursor::new(look.read(path)?))),
+        Source::Made(bytes) => Ok(Box::new(Cursor::new(bytes.clone()))),
         Source::Nowhere => Ok(Box::new(std::io::empty())),
     }
 }
@@ -122,6 +123,7 @@ pub(super) fn difference(look: &Look, planned: &Planned, now: &PathState, want: 
     let after = match &planned.source {
         Source::Body(number) => Ok(Value::from(*number)),
         Source::Path(source) => text(look, source)?.map(Value::from),
+        Source::Made(bytes) => shown(bytes).map(Value::from),
         Source::Nowhere => Ok(Value::from("")),
     };
     Ok(Some(match (before, after) {
@@ -169,10 +171,12 @@ fn text(look: &Look, path: &str) -> Result<std::result::Result<String, String>> 
     if meta.size > MAX_DIFF {
         return Ok(Err(format!("size is greater than {MAX_DIFF}")));
     }
-    let bytes = look.read(path)?;
-    Ok(if bytes.contains(&0) {
-        Err("appears to be binary".to_owned())
-    } else {
-        Ok(crate::files::edited::lossy(&bytes))
-    })
+    Ok(shown(&look.read(path)?))
+}
+
+fn shown(bytes: &[u8]) -> std::result::Result<String, String> {
+    if bytes.len() as u64 > MAX_DIFF {
+        return Err(format!("size is greater than {MAX_DIFF}"));
+    }
+    if bytes.contains(&0) { Err("appears to be binary".to_owned()) } else { Ok(lossy(bytes)) }
 }

@@ -11,7 +11,8 @@ use hostler_sdk::args::HostPath;
 use hostler_sdk::backend::Digest;
 use hostler_sdk::module::Result;
 use hostler_sdk::{Arguments, Change, Choice, Diff, FileAttributes, Look, Map, Mode, Module, Resource, Value};
-use plan::{Source, State, What};
+pub use plan::State;
+use plan::{Source, What};
 
 /// Largest file that is shown in a diff, in bytes: Ansible's default of `max_diff_size`.
 const MAX_DIFF: u64 = 104_448;
@@ -86,6 +87,38 @@ pub struct Copy {
     tree: Option<Vec<TreeEntry>>,
     #[arg(flatten)]
     attributes: FileAttributes,
+}
+
+impl Copy {
+    /// For content that another module makes on the host.
+    pub(super) fn of_content(
+        dest: HostPath,
+        backup: bool,
+        validate: Option<String>,
+        attributes: FileAttributes,
+    ) -> Self {
+        Copy {
+            src: None,
+            dest,
+            backup,
+            force: true,
+            validate,
+            directory_mode: None,
+            remote_src: false,
+            local_follow: None,
+            checksum: None,
+            follow: false,
+            basename: None,
+            tree: None,
+            attributes,
+        }
+    }
+
+    /// What is where that content shall be.
+    pub(super) fn made(&self, look: &Look, content: Vec<u8>) -> Result<State> {
+        let sha1 = verified::sha1(&content);
+        self.plan_file(look, None, What::File(sha1), Source::Made(content.into()), None)?.read(look)
+    }
 }
 
 /// One path below the destination.

@@ -27,6 +27,8 @@ pub(super) enum Source {
     Body(usize),
     /// A file on the host.
     Path(String),
+    /// Made on the host.
+    Made(Arc<[u8]>),
 }
 
 /// One path and what it shall be.
@@ -110,6 +112,11 @@ impl PathState {
 }
 
 impl State {
+    /// What results call `dest`.
+    pub(in crate::files) fn dest(&self) -> &str {
+        &self.plan.dest
+    }
+
     pub(super) fn wanted(&self, look: &Look) -> Result<State> {
         let mut paths = Vec::with_capacity(self.paths.len());
         for (planned, now) in self.plan.planned.iter().zip(&self.paths) {

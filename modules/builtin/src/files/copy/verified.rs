@@ -35,6 +35,11 @@ impl<R: Read> Read for Verified<R> {
     }
 }
 
+/// The SHA-1 of bytes, in lower-case hex.
+pub(super) fn sha1(bytes: &[u8]) -> String {
+    hex::encode(Sha1::digest(bytes))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
