@@ -29,4 +29,6 @@ pub use literal::literal;
 pub use merge::merged;
 pub use order::Order;
 pub use pattern::Selection;
+#[cfg(test)]
+pub(crate) use texts::Plain;
 pub use texts::Texts;

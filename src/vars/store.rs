@@ -252,14 +252,21 @@ impl VarStore {
     ) -> Result<Arc<HostScope>> {
         let (inventory, _) = self.snapshot();
         let host = host_of(&inventory, host);
-        let mut scope = self.bare(&inventory, &host, &Arc::new(play.dir.clone()))?;
-        scope.public = play.shown().public;
-        scope.play = Some(play.clone());
-        scope.overlay = Arc::new(overlay);
+        let dir = Arc::new(play.dir.clone());
+        let overlay = Arc::new(overlay);
+        let within_play = || -> Result<HostScope> {
+            let mut scope = self.bare(&inventory, &host, &dir)?;
+            scope.public = play.shown().public;
+            scope.play = Some(play.clone());
+            scope.overlay = overlay.clone();
+            Ok(scope)
+        };
+        let mut scope = within_play()?;
         if !play.play.vars_files.is_empty() {
-            let scope_of_names: Arc<dyn Scope> = Arc::new(scope);
-            let files = self.vars_files(play, &scope_of_names, task.is_some())?;
-            scope = self.bare(&inventory, &host, &Arc::new(play.dir.clone()))?;
+            // Names of files may use whatever is there without them.
+            let names: Arc<dyn Scope> = Arc::new(scope);
+            let files = self.vars_files(play, &names, task.is_some())?;
+            scope = within_play()?;
             scope.files = files;
         }
         scope.task = task.cloned();

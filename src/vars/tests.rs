@@ -1,1 +1,388 @@
-//! Variables as a whole.
+//! Variables as a whole: every layer sets `x`, and the strongest that is there wins. The order was read from ansible-core's
+//! variable manager; results of single values were recorded from ansible-playbook 2.19.14.
+
+use super::*;
+use crate::config::{HashBehaviour, Origin, Setting, Settings};
+use crate::diagnostic::Place;
+use crate::inventory::{Inventory, Plain};
+use crate::playbook::{ActionCall, Keywords, Play, Role, Task};
+use crate::template::{Binding, Scope, Templated, Variables};
+use hostler_sdk::{CheckSupport, Map, ModuleSpec, Value};
+use std::path::Path;
+use std::sync::Arc;
+
+fn put(dir: &Path, name: &str, text: &str) {
+    let path = dir.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+fn vars(x: &str) -> Arc<Variables> {
+    let mut vars = Variables::default();
+    vars.set("x", x, None);
+    Arc::new(vars)
+}
+
+fn map(json: &str) -> Map {
+    Value::from_json(json).unwrap().as_map().unwrap().clone()
+}
+
+fn role(name: &str, parents: Vec<Arc<Role>>) -> Arc<Role> {
+    Arc::new(Role {
+        name: name.into(),
+        path: format!("/roles/{name}").into(),
+        collection: None,
+        exports: vars("exports"),
+        defaults: vars("defaults"),
+        vars: vars("role vars"),
+        params: vars("params"),
+        parents,
+        dependencies: Vec::new(),
+        public: true,
+        id: name.len() as u64,
+        allow_duplicates: false,
+    })
+}
+
+fn play(with: impl FnOnce(&mut Play)) -> Arc<Play> {
+    let mut play = Play {
+        name: None,
+        place: Place::named("test", ""),
+        hosts: "all".into(),
+        keywords: Keywords::default(),
+        gather_facts: None,
+        gather_subset: None,
+        gather_timeout: None,
+        fact_path: None,
+        strategy: None,
+        serial: None,
+        max_fail_percentage: None,
+        force_handlers: None,
+        order: None,
+        vars: Arc::default(),
+        vars_files: Vec::new(),
+        vars_prompt: Vec::new(),
+        sections: Vec::new(),
+        handlers: Vec::new(),
+        roles: Vec::new(),
+    };
+    with(&mut play);
+    Arc::new(play)
+}
+
+fn task(with: impl FnOnce(&mut Task)) -> Arc<Task> {
+    static SPEC: ModuleSpec = ModuleSpec {
+        name: "ping",
+        collection: "ansible.builtin",
+        aliases: &[],
+        summary: "",
+        description: "",
+        args: &[],
+        required_together: &[],
+        mutually_exclusive: &[],
+        required_one_of: &[],
+        required_if: &[],
+        free_form: None,
+        any_args: false,
+        check: CheckSupport::Full,
+        diff: false,
+        looks_beyond: false,
+        returns: &[],
+        examples: "",
+    };
+    let place = Place::named("test", "");
+    let action = ActionCall {
+        written: "ping".into(),
+        spec: &SPEC,
+        place: place.clone(),
+        args: Templated::Value(Map::new().into()),
+        arg_places: Vec::new(),
+        expressions: Vec::new(),
+    };
+    let mut task = Task {
+        id: 1,
+        name: None,
+        place,
+        action,
+        keywords: Keywords::default(),
+        vars: Vec::new(),
+        include_params: Vec::new(),
+        r#loop: None,
+        register: None,
+        notify: Vec::new(),
+        listen: Vec::new(),
+        changed_when: None,
+        failed_when: None,
+        until: Vec::new(),
+        retries: None,
+        delay: None,
+        r#async: None,
+        poll: None,
+        delegate_to: None,
+        delegate_facts: None,
+        role: None,
+        site: Arc::default(),
+        implicit: false,
+    };
+    with(&mut task);
+    Arc::new(task)
+}
+
+/// An inventory in `inv/`, a playbook in `pb/`.
+fn store(dir: &Path, settings: Settings, extra: Variables) -> Arc<VarStore> {
+    let mut warnings = Vec::new();
+    let sources = [dir.join("inv/hosts").display().to_string()];
+    let inventory = Inventory::load(&sources, &settings, &Plain, &mut warnings).unwrap();
+    assert!(warnings.is_empty(), "{warnings:?}");
+    VarStore::new(Arc::new(settings), inventory, extra, &RunFacts::default(), Arc::new(Plain)).unwrap()
+}
+
+fn context(dir: &Path, play: Arc<Play>) -> Arc<PlayContext> {
+    let hosts = vec!["a".into(), "b".into()];
+    Arc::new(PlayContext::new(play, "the play".into(), &dir.join("pb"), hosts, Variables::default()))
+}
+
+fn read(scope: &dyn Scope, name: &str) -> String {
+    match scope.get(name) {
+        Some(Binding::Templated(value)) => value.as_value().unwrap().repr(),
+        Some(Binding::Hosts(hosts)) => hosts.names().join(" "),
+        None => "-".into(),
+    }
+}
+
+#[test]
+fn the_strongest_layer_wins() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    put(
+        dir,
+        "inv/hosts",
+        "[g]\na x='host'\n[all:vars]\nx='all'\n[g:vars]\nx='g'\n[top:children]\ng\n[top:vars]\nx='top'\n",
+    );
+    for (place, kind) in [("inv", "inventory"), ("pb", "play")] {
+        put(dir, &format!("{place}/group_vars/all.yml"), &format!("x: {kind} group_vars all"));
+        put(dir, &format!("{place}/group_vars/g/10.yml"), &format!("x: {kind} group_vars g"));
+        put(dir, &format!("{place}/group_vars/g/.hidden.yml"), "x: hidden");
+        put(dir, &format!("{place}/group_vars/g/old.yml~"), "x: backup");
+        put(dir, &format!("{place}/host_vars/a"), &format!("x: {kind} host_vars"));
+    }
+    put(dir, "pb/vars/files.yml", "x: vars_files");
+    let store = store(dir, Settings::default(), vars("extra").as_ref().clone());
+    let parent = role("parent", Vec::new());
+    let own = role("own", vec![parent.clone()]);
+    let play = play(|p| {
+        p.vars = vars("play");
+        p.vars_files = vec!["files.yml".into()];
+        p.roles = vec![parent];
+    });
+    let task = task(|t| {
+        t.role = Some(own);
+        t.vars = vec![vars("block"), vars("task")];
+        t.include_params = vec![vars("include params")];
+    });
+    store.add_facts("a", &map(r#"{"x": "fact"}"#));
+    store.set_facts("a", &map(r#"{"x": "set_fact"}"#), false);
+    store.include_vars("a", &vars("include_vars"));
+    let scope = store.scope("a", &context(dir, play), Some(&task), vars("loop").as_ref().clone()).unwrap();
+    let values: Vec<String> =
+        scope.explain("x").iter().map(|d| d.variable.value.as_value().unwrap().to_string()).collect();
+    assert_eq!(
+        values,
+        [
+            "loop",
+            "extra",
+            "include params",
+            "params",
+            "params",
+            "set_fact",
+            "include_vars",
+            "task",
+            "block",
+            "role vars",
+            "exports",
+            "vars_files",
+            "play",
+            "fact",
+            "play host_vars",
+            "inventory host_vars",
+            "host",
+            "play group_vars g",
+            "inventory group_vars g",
+            "play group_vars all",
+            "inventory group_vars all",
+            "g",
+            "top",
+            "all",
+            "defaults",
+            "defaults",
+        ]
+    );
+    assert_eq!(read(scope.as_ref(), "x"), "'loop'");
+    assert_eq!(scope.origin("x").unwrap(), "variable of the task's loop");
+    let host_vars = scope.explain("x")[14].to_string();
+    assert!(
+        host_vars.starts_with("host_vars beside the playbook at ") && host_vars.ends_with("host_vars/a:1:1"),
+        "{host_vars}"
+    );
+}
+
+#[test]
+fn magic_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    put(dir, "inv/hosts", "[g]\na\nb.example.com y=1\n");
+    let store = store(dir, Settings::default(), Variables::default());
+    let play = context(dir, play(|_| {}));
+    let task = task(|t| t.role = Some(role("web", vec![role("base", Vec::new())])));
+    let scope = store.scope("b.example.com", &play, Some(&task), Variables::default()).unwrap();
+    for (name, want) in [
+        ("inventory_hostname", "'b.example.com'".to_owned()),
+        ("inventory_hostname_short", "'b'".into()),
+        ("group_names", "['g']".into()),
+        ("groups", "{'all': ['a', 'b.example.com'], 'ungrouped': [], 'g': ['a', 'b.example.com']}".into()),
+        ("hostvars", "a b.example.com".into()),
+        ("ansible_play_hosts", "['a', 'b']".into()),
+        ("ansible_play_name", "'the play'".into()),
+        ("role_name", "'web'".into()),
+        ("role_path", "'/roles/web'".into()),
+        ("ansible_parent_role_names", "['base']".into()),
+        ("ansible_check_mode", "False".into()),
+        ("ansible_run_tags", "['all']".into()),
+        ("ansible_facts", "{}".into()),
+        ("ansible_host", "'b.example.com'".into()),
+        ("ansible_connection", "'ssh'".into()),
+        ("ansible_user", "-".into()),
+        ("environment", "[]".into()),
+        ("ansible_limit", "-".into()),
+        ("ansible_managed", "'Ansible managed'".into()),
+        ("inventory_dir", format!("'{}'", dir.join("inv").display())),
+        ("playbook_dir", format!("'{}'", dir.join("pb").display())),
+    ] {
+        match name {
+            // No template anywhere, but a list that may hold some.
+            "environment" => {
+                assert!(matches!(scope.get(name), Some(Binding::Templated(Templated::List(l))) if l.is_empty()))
+            }
+            _ => assert_eq!(read(scope.as_ref(), name), want, "{name}"),
+        }
+        let unlisted = ["-"].contains(&want.as_str()) || ["ansible_host", "ansible_connection"].contains(&name);
+        assert!(unlisted || scope.names().iter().any(|n| &**n == name), "{name} is not among the names");
+    }
+    play.remove(&["a".into()]);
+    let later = store.scope("a", &play, None, Variables::default()).unwrap();
+    assert_eq!(read(later.as_ref(), "ansible_play_hosts"), "['b']");
+    assert_eq!(read(later.as_ref(), "ansible_host"), "-");
+    let Some(Binding::Hosts(hosts)) = scope.get("hostvars") else { panic!() };
+    let other = hosts.scope("b.example.com").unwrap();
+    assert_eq!(
+        (read(other.as_ref(), "y"), read(other.as_ref(), "ansible_play_hosts"), read(other.as_ref(), "hostvars")),
+        ("1".into(), "-".into(), "-".into())
+    );
+    assert!(hosts.scope("nobody").is_none() && hosts.scope("localhost").is_some());
+}
+
+#[test]
+fn facts_do_not_steer_and_later_scopes_see_changes() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    put(dir, "inv/hosts", "a ansible_host=10.0.0.1\n");
+    let store = store(dir, Settings::default(), Variables::default());
+    let play = context(dir, play(|_| {}));
+    let before = store.scope("a", &play, None, Variables::default()).unwrap();
+    let epoch = store.epoch("a");
+    store.add_facts("a", &map(r#"{"ansible_host": "evil", "ansible_os_family": "Debian", "ansible_local": {"k": 1}, "packages": {}, "ansible_become_user": "x"}"#));
+    store.register("a", "r", Value::from(3));
+    let after = store.scope("a", &play, None, Variables::default()).unwrap();
+    assert!(store.epoch("a") > epoch);
+    for (name, was, is) in [
+        ("ansible_host", "'10.0.0.1'", "'10.0.0.1'"),
+        ("ansible_os_family", "-", "'Debian'"),
+        ("ansible_local", "-", "{'k': 1}"),
+        ("packages", "-", "{}"),
+        ("ansible_become_user", "-", "-"),
+        ("r", "-", "3"),
+        (
+            "ansible_facts",
+            "{}",
+            "{'host': 'evil', 'os_family': 'Debian', 'ansible_local': {'k': 1}, 'packages': {}, 'become_user': 'x'}",
+        ),
+    ] {
+        assert_eq!((read(before.as_ref(), name).as_str(), read(after.as_ref(), name).as_str()), (was, is), "{name}");
+    }
+    store.add_host("new", &["fresh".into()], &map(r#"{"v": "{{ never }}"}"#)).unwrap();
+    let new = store.scope("new", &play, None, Variables::default()).unwrap();
+    assert_eq!(
+        (read(new.as_ref(), "v"), read(new.as_ref(), "group_names")),
+        ("'{{ never }}'".into(), "['fresh']".into())
+    );
+    store.refresh().unwrap();
+    assert_eq!(store.inventory().hosts_in("fresh").join(" "), "new");
+    store.clear_facts("a");
+    assert_eq!(read(store.scope("a", &play, None, Variables::default()).unwrap().as_ref(), "ansible_facts"), "{}");
+}
+
+#[test]
+fn merges_mappings_when_asked_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    put(dir, "inv/hosts", "a\n");
+    put(dir, "inv/group_vars/all.yml", "m: {k: {p: 1}, l: [1]}");
+    put(dir, "pb/host_vars/a.yml", "m: {k: {q: 2}, l: [2]}");
+    let play = context(dir, play(|_| {}));
+    for (behaviour, want) in [
+        (HashBehaviour::Replace, "{'k': {'q': 2}, 'l': [2]}"),
+        (HashBehaviour::Merge, "{'k': {'p': 1, 'q': 2}, 'l': [2]}"),
+    ] {
+        let settings = Settings { hash_behaviour: Setting::new(behaviour, Origin::Default), ..Settings::default() };
+        let store = store(dir, settings, Variables::default());
+        assert_eq!(read(store.scope("a", &play, None, Variables::default()).unwrap().as_ref(), "m"), want);
+    }
+}
+
+#[test]
+fn reads_extra_vars() {
+    let dir = tempfile::tempdir().unwrap();
+    put(dir.path(), "f.yml", "x: file\ny: [1]\n");
+    let at = format!("@{}", dir.path().join("f.yml").display());
+    let read = |given: &[&str]| {
+        let given: Vec<String> = given.iter().map(|g| (*g).to_owned()).collect();
+        extra_vars(&given, HashBehaviour::Replace, &Plain, &mut Vec::new())
+    };
+    let shown = |given: &[&str]| {
+        let vars = read(given).unwrap();
+        vars.0.iter().map(|(k, v)| format!("{k}={}", v.value.as_value().unwrap().repr())).collect::<Vec<_>>().join(" ")
+    };
+    for (given, want) in [
+        (vec!["a=1 b='x y'", "c=\"q\" d=yes"], "a='1' b='x y' c='q' d='yes'"),
+        (vec![r#"{"a": 1, "b": [true]}"#], "a=1 b=[True]"),
+        (vec!["{a: 1, b: x}"], "a=1 b='x'"),
+        (vec![at.as_str(), "x=2"], "x='2' y=[1]"),
+        (vec!["x=1", at.as_str()], "x='file' y=[1]"),
+        (vec!["a={{ b | default('x y') }} c=3"], "a=\"{{ b | default('x y') }}\" c='3'"),
+        (vec!["a=b=c", ""], "a='b=c'"),
+        (vec![r"a=x\ty"], r"a='x\ty'"),
+    ] {
+        assert_eq!(shown(&given), want, "{given:?}");
+    }
+    for (given, want) in [
+        ("./f.yml", "looks like a file"),
+        ("[1]", "holds a mapping"),
+        ("word", "expected `name=value`"),
+        ("a='b", "not closed"),
+    ] {
+        assert!(read(&[given]).unwrap_err().to_string().contains(want), "{given}");
+    }
+}
+
+#[test]
+fn broken_files_are_told_once_and_before_anything_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    put(dir, "inv/hosts", "a\nb\n");
+    put(dir, "inv/group_vars/all.yml", "- not a mapping\n");
+    let store = store(dir, Settings::default(), Variables::default());
+    let errors = store.prepare(&["a".into(), "b".into()], &context(dir, play(|_| {}))).unwrap_err();
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].what.contains("holds a mapping"), "{}", errors[0]);
+    assert_eq!(errors[0].places[0].place.line(), 1);
+}
