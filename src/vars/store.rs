@@ -82,6 +82,17 @@ impl VarStore {
             let what = "only the `group_vars` and `host_vars` beside the playbook are read, whatever `playbook_vars_root` says";
             warnings.push(Diagnostic::warning(what).note(format!("set by {}", settings.playbook_vars_root.origin())));
         }
+        if !matches!(settings.fact_caching.as_str(), "memory" | "ansible.builtin.memory") {
+            let what = format!(
+                "the fact cache `{}` is not supported, facts are kept for this run only",
+                *settings.fact_caching
+            );
+            warnings.push(Diagnostic::warning(what).note(format!("set by {}", settings.fact_caching.origin())));
+        }
+        if *settings.private_role_vars {
+            let what = "`private_role_vars` is not supported, public roles show their variables to the whole play";
+            warnings.push(Diagnostic::warning(what).note(format!("set by {}", settings.private_role_vars.origin())));
+        }
         Ok(Arc::new(VarStore {
             run: magic::of_run(run, &settings, &inventory.sources),
             sources: source_dirs(&inventory.sources),

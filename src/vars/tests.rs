@@ -386,3 +386,16 @@ fn broken_files_are_told_once_and_before_anything_runs() {
     assert!(errors[0].what.contains("holds a mapping"), "{}", errors[0]);
     assert_eq!(errors[0].places[0].place.line(), 1);
 }
+
+#[test]
+fn says_which_settings_it_cannot_obey() {
+    let dir = tempfile::tempdir().unwrap();
+    put(dir.path(), "inv/hosts", "a\n");
+    let settings = Settings {
+        fact_caching: Setting::new("redis".into(), Origin::Env("ANSIBLE_CACHE_PLUGIN".into())),
+        ..Settings::default()
+    };
+    let told = store(dir.path(), settings, Variables::default()).take_warnings();
+    assert_eq!(told[0].what, "the fact cache `redis` is not supported, facts are kept for this run only");
+    assert_eq!(told[0].notes, ["set by environment variable `ANSIBLE_CACHE_PLUGIN`"]);
+}
