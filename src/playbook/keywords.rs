@@ -1,6 +1,6 @@
 //! Keywords that are inherited: play to role to block to task, the nearest one set wins.
 
-use crate::template::{Template, Templated};
+use crate::template::{Template, Templated, Variables};
 use std::sync::Arc;
 
 /// Inheritable keywords as merged for one task (or play). `None` is "not set anywhere": the default applies.
@@ -36,6 +36,21 @@ pub struct Keywords {
     pub when: Vec<Arc<Template>>,
     /// Union of all tags (templates are rendered without host variables).
     pub tags: Vec<Templated>,
+}
+
+/// What one object (a block, a task, `apply:`) itself says of the things that are inherited.
+#[derive(Clone, Debug, Default)]
+pub struct OwnKeywords {
+    /// Merged keywords.
+    pub keywords: Keywords,
+    /// `vars:`.
+    pub vars: Option<Arc<Variables>>,
+    /// `notify:`; `None` when it is not given.
+    pub notify: Option<Vec<Templated>>,
+    /// `delegate_to:`.
+    pub delegate_to: Option<Templated>,
+    /// `delegate_facts:`.
+    pub delegate_facts: Option<Templated>,
 }
 
 impl Keywords {

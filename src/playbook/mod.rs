@@ -5,17 +5,21 @@
 mod block;
 mod catalogue;
 mod keywords;
+mod loader;
 mod play;
 mod role;
 mod site;
 mod tags;
 mod task;
+mod templates;
 
 pub use block::{Block, Step};
 pub use catalogue::Catalogue;
-pub use keywords::Keywords;
+pub use keywords::{Keywords, OwnKeywords};
+pub use loader::{FromFiles, Included, Loader, LoaderOptions};
 pub use play::{Play, Prompt, Section};
 pub use role::Role;
 pub use site::Site;
 pub use tags::TagFilter;
 pub use task::{ActionCall, Loop, LoopControl, LoopKind, Task};
+pub use templates::Templates;

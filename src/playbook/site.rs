@@ -1,7 +1,7 @@
 //! Where a task stands: what it inherits from the play, the roles, blocks and imports around it. Dynamic includes are loaded
 //! into the site of the task that asks for them.
 
-use super::{Keywords, Role};
+use super::{Keywords, OwnKeywords, Role};
 use crate::template::{Templated, Variables};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,4 +32,20 @@ pub struct Site {
     pub delegate_facts: Option<Templated>,
     /// Whether what stands here are handlers.
     pub handlers: bool,
+}
+
+impl Site {
+    /// The site inside an object that says `own`.
+    #[must_use]
+    pub fn inside(&self, own: &OwnKeywords) -> Site {
+        let mut site = self.clone();
+        site.keywords = self.keywords.with(own.keywords.clone());
+        site.vars.extend(own.vars.clone());
+        if let Some(notify) = &own.notify {
+            site.notify.clone_from(notify);
+        }
+        site.delegate_to = own.delegate_to.clone().or(site.delegate_to);
+        site.delegate_facts = own.delegate_facts.clone().or(site.delegate_facts);
+        site
+    }
 }

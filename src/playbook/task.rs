@@ -1,6 +1,6 @@
 //! A task (or handler) as meant: its module found, its arguments checked, its inherited keywords merged in.
 
-use super::{Keywords, Role, Site};
+use super::{Keywords, OwnKeywords, Role, Site};
 use crate::diagnostic::Place;
 use crate::template::{Template, Templated, Variables};
 use hostler_sdk::ModuleSpec;
@@ -71,6 +71,8 @@ pub struct ActionCall {
     pub args: Templated,
     /// Where each argument's key stands, for errors.
     pub arg_places: Vec<(String, Place)>,
+    /// `apply:` of an include: what everything included inherits.
+    pub apply: Option<Arc<OwnKeywords>>,
     /// Arguments that are bare expressions ([`super::Catalogue::expressions`]), compiled; a list has one entry per item. Their
     /// texts are in `args` too.
     pub expressions: Vec<(String, Vec<Arc<Template>>)>,

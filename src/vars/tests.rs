@@ -97,6 +97,7 @@ fn task(with: impl FnOnce(&mut Task)) -> Arc<Task> {
         place: place.clone(),
         args: Templated::Value(Map::new().into()),
         arg_places: Vec::new(),
+        apply: None,
         expressions: Vec::new(),
     };
     let mut task = Task {

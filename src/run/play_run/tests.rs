@@ -58,6 +58,7 @@ fn task(line: &str) -> Work {
             place: Place::named("test", line),
             args: Templated::Value(args.into()),
             arg_places: Vec::new(),
+            apply: None,
             expressions: Vec::new(),
         },
         keywords: Keywords::default(),

@@ -1,0 +1,59 @@
+//! Lists of tasks, and blocks.
+
+use super::reading::Reading;
+use super::vocabulary::Object;
+use crate::diagnostic::Diagnostic;
+use crate::playbook::{Block, Site, Step};
+use crate::yaml::Node;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The keywords that make an entry a block.
+const PARTS: [&str; 3] = ["block", "rescue", "always"];
+
+impl Reading<'_> {
+    /// The steps of a list of tasks and blocks.
+    pub fn steps(&mut self, node: &Node, site: &Arc<Site>) -> Vec<Step> {
+        let items = self.list(node, "tasks");
+        items.iter().flat_map(|item| self.step(item, site)).collect()
+    }
+
+    /// The steps of a file of tasks. What it imports is looked for beside it first.
+    pub fn steps_file(&mut self, path: &Path, site: &Site) -> Vec<Step> {
+        let Some(node) = self.file(path) else {
+            return Vec::new();
+        };
+        let mut site = site.clone();
+        site.task_dirs.insert(0, path.parent().unwrap_or(Path::new(".")).to_owned());
+        self.steps(&node, &Arc::new(site))
+    }
+
+    fn step(&mut self, node: &Node, site: &Arc<Site>) -> Vec<Step> {
+        let Some(entries) = self.entries(node, Object::Task) else {
+            return Vec::new();
+        };
+        if entries.iter().any(|(key, _)| key.as_str().is_some_and(|name| PARTS.contains(&name))) {
+            return self.block(node, entries, site).into_iter().collect();
+        }
+        self.task_steps(node, entries, site)
+    }
+
+    fn block(&mut self, node: &Node, entries: &[(Node, Node)], site: &Arc<Site>) -> Option<Step> {
+        if site.handlers {
+            self.error("using a block as a handler is not supported", &node.place, "");
+            return None;
+        }
+        let own = self.own(entries, Object::Block, |_| false);
+        let inner = Arc::new(site.inside(&own));
+        let mut part = |name: &str| node.get(name).map(|list| self.steps(list, &inner)).unwrap_or_default();
+        let (block, rescue, always) = (part("block"), part("rescue"), part("always"));
+        if node.get("block").is_none() {
+            let name = if node.get("rescue").is_some() { "rescue" } else { "always" };
+            let error =
+                Diagnostic::error(format!("`{name}` cannot be used without `block`")).at(node.key_place(name), "");
+            self.errors.push(error);
+        }
+        let name = node.get("name").and_then(Node::written).map(|name| name.to_string());
+        Some(Step::Block(Arc::new(Block { name, place: node.place.clone(), block, rescue, always })))
+    }
+}

@@ -1,0 +1,114 @@
+//! From files to plays. Everything static (imports, roles, dependencies) is resolved while loading, and all errors of a playbook are
+//! collected and given together, before any connection. What is dynamic is loaded through the same loader when its turn comes.
+
+mod action;
+mod arguments;
+mod block;
+mod condition;
+mod early;
+mod find;
+mod import;
+mod include;
+mod own;
+mod play;
+mod playbook;
+mod prompt;
+mod reading;
+mod role;
+mod role_files;
+mod role_use;
+mod scalars;
+mod section;
+mod split;
+mod task;
+mod variables;
+mod vocabulary;
+
+#[cfg(test)]
+mod tests;
+
+pub use include::{FromFiles, Included};
+
+use super::{Catalogue, Play, Templates};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::template::Variables;
+use crate::yaml::{self, Node};
+use reading::Reading;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What loading depends on besides the files.
+#[derive(Clone, Debug, Default)]
+pub struct LoaderOptions {
+    /// `roles_path`: searched after `roles/` beside the playbook.
+    pub roles_path: Vec<PathBuf>,
+    /// `collections_path`: each holds an `ansible_collections` directory. `collections/` beside the playbook comes first.
+    pub collections_path: Vec<PathBuf>,
+    /// Variables of the command line, which names of imports and roles may use.
+    pub extra: Arc<Variables>,
+}
+
+/// Loads playbooks, and what they include while they run.
+pub struct Loader {
+    templates: Arc<dyn Templates>,
+    catalogue: Arc<dyn Catalogue>,
+    options: LoaderOptions,
+    warnings: Mutex<Vec<Diagnostic>>,
+    files: Mutex<HashMap<PathBuf, Arc<Vec<Node>>>>,
+    ids: AtomicU64,
+}
+
+impl Loader {
+    /// A loader for one run.
+    pub fn new(templates: Arc<dyn Templates>, catalogue: Arc<dyn Catalogue>, options: LoaderOptions) -> Self {
+        Loader {
+            templates,
+            catalogue,
+            options,
+            warnings: Mutex::default(),
+            files: Mutex::default(),
+            ids: AtomicU64::new(1),
+        }
+    }
+
+    /// Loads a playbook with all that is static in it; imported playbooks bring their plays. The errors are all there are.
+    pub fn load(&self, path: &Path) -> Result<Vec<Arc<Play>>, Vec<Diagnostic>> {
+        let mut reading = Reading::new(self);
+        let plays = reading.playbook(path);
+        reading.finish(plays)
+    }
+
+    /// The warnings since the last time they were taken.
+    pub fn take_warnings(&self) -> Vec<Diagnostic> {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A number no other task or role of the run has.
+    fn id(&self) -> u64 {
+        self.ids.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn warn(&self, warnings: impl IntoIterator<Item = Diagnostic>) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(warnings);
+    }
+
+    /// The documents of a file, parsed once per run however often it is included.
+    fn nodes(&self, path: &Path) -> Result<Arc<Vec<Node>>> {
+        if let Some(known) = self.files.lock().unwrap_or_else(PoisonError::into_inner).get(path) {
+            return Ok(known.clone());
+        }
+        let mut warnings = Vec::new();
+        let nodes = Arc::new(yaml::load_file(path, &mut warnings)?);
+        self.warn(warnings);
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), nodes.clone());
+        Ok(nodes)
+    }
+}
+
+impl std::fmt::Debug for Loader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loader").field("options", &self.options).finish_non_exhaustive()
+    }
+}

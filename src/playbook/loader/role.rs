@@ -1,0 +1,185 @@
+//! One use of a role: found, its variables gathered, its dependencies loaded before it, its tasks and handlers read.
+
+use super::find::listed;
+use super::include::{FromFiles, handlers};
+use super::reading::Reading;
+use super::variables::layered;
+use super::vocabulary::Object;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::playbook::{OwnKeywords, Role, Site, Step, Task};
+use crate::template::{Templated, Variables};
+use crate::yaml::Node;
+use hostler_sdk::FromValue;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A use of a role, as it was asked for.
+pub(super) struct RoleCall {
+    pub name: String,
+    pub place: Place,
+    /// Keywords of this use.
+    pub own: OwnKeywords,
+    pub params: Arc<Variables>,
+    pub from: FromFiles,
+    /// What an import or include says; otherwise the role's meta data does.
+    pub allow_duplicates: Option<bool>,
+    pub public: bool,
+    /// Whether the role's argument specification is checked.
+    pub validate: bool,
+    /// Directory in which dependencies are looked for: that of the role that has them.
+    pub beside: Option<PathBuf>,
+}
+
+/// A role that was loaded.
+pub(super) struct LoadedRole {
+    pub role: Arc<Role>,
+    /// Steps of its dependencies, then its own.
+    pub steps: Vec<Step>,
+    /// The same for handlers.
+    pub handlers: Vec<Arc<Task>>,
+}
+
+/// What `meta/main.yml` says.
+#[derive(Default)]
+struct Meta {
+    allow_duplicates: bool,
+    collections: Vec<String>,
+    dependencies: Vec<Node>,
+}
+
+impl Reading<'_> {
+    /// Loads one use of a role into a site.
+    pub fn role(&mut self, call: &RoleCall, site: &Arc<Site>, parent: Option<&Arc<Role>>) -> Option<LoadedRole> {
+        let found = match self.find_role(&call.name, site, call.beside.as_deref()) {
+            Ok(found) => found,
+            Err(tried) => {
+                let error = Diagnostic::error(format!("the role `{}` was not found", call.name))
+                    .at(&call.place, "")
+                    .note(format!("looked for {}", listed(&tried)));
+                self.errors.push(error);
+                return None;
+            }
+        };
+        // The same role by another entry point is no loop.
+        let entry = found.path.join("tasks").join(call.from.tasks.as_deref().unwrap_or("main"));
+        self.within(entry.join(":role"), &call.place, |reading| {
+            let parents: Vec<Arc<Role>> =
+                parent.into_iter().flat_map(|p| std::iter::once(p.clone()).chain(p.parents.iter().cloned())).collect();
+            let exports = reading.role_variables(&found.path, "vars", call.from.vars.as_deref(), &call.place);
+            let defaults = reading.role_variables(&found.path, "defaults", call.from.defaults.as_deref(), &call.place);
+            let meta = reading.meta(&found.path, &call.place);
+            let own_vars = call.own.vars.clone().unwrap_or_default();
+            let inherited = |role: &Arc<Role>| role.vars.clone();
+            let above: Vec<Arc<Variables>> = parents.iter().rev().map(inherited).collect();
+            let params: Vec<&Variables> = parents.iter().rev().map(|p| &*p.params).chain([&*call.params]).collect();
+            let mut bare = Role {
+                name: found.name.clone(),
+                path: found.path.clone(),
+                collection: found.collection.clone(),
+                exports: exports.clone(),
+                defaults: layered(&parents.iter().rev().map(|p| &*p.defaults).chain([&*defaults]).collect::<Vec<_>>()),
+                vars: layered(&above.iter().map(|v| &**v).chain([&*exports, &*own_vars]).collect::<Vec<_>>()),
+                params: layered(&params),
+                parents,
+                dependencies: Vec::new(),
+                public: call.public,
+                id: reading.loader.id(),
+                allow_duplicates: call.allow_duplicates.unwrap_or(meta.allow_duplicates),
+            };
+            // `vars:` of a role are variables of the role, weaker than those of blocks.
+            let mut inner = site.inside(&OwnKeywords { vars: None, ..call.own.clone() });
+            inner.task_dirs.clear();
+            inner.keywords.collections = found.collection.iter().cloned().chain(meta.collections).collect();
+
+            // Dependencies know the role that has them, so it has to be there before it knows what they export.
+            let (mut steps, mut hands) = (Vec::new(), Vec::new());
+            let parent = Arc::new(bare);
+            let around = Arc::new(Site { role: None, ..inner.clone() });
+            let mut dependencies = Vec::new();
+            for node in &meta.dependencies {
+                let Some(mut call) = reading.role_use(node, &around) else { continue };
+                call.beside = parent.path.parent().map(PathBuf::from);
+                if let Some(loaded) = reading.role(&call, &around, Some(&parent)) {
+                    steps.extend(loaded.steps);
+                    hands.extend(loaded.handlers);
+                    dependencies.push(loaded.role);
+                }
+            }
+            let role = if dependencies.is_empty() {
+                parent
+            } else {
+                let below: Vec<&Variables> = dependencies.iter().map(|d| &*d.exports).collect();
+                let lower: Vec<&Variables> = dependencies.iter().map(|d| &*d.defaults).collect();
+                bare = Role {
+                    name: parent.name.clone(),
+                    path: parent.path.clone(),
+                    collection: parent.collection.clone(),
+                    vars: layered(
+                        &above
+                            .iter()
+                            .map(|v| &**v)
+                            .chain(below.iter().copied())
+                            .chain([&*exports, &*own_vars])
+                            .collect::<Vec<_>>(),
+                    ),
+                    exports: layered(&below.iter().copied().chain([&*exports]).collect::<Vec<_>>()),
+                    defaults: layered(&lower.into_iter().chain([&*parent.defaults]).collect::<Vec<_>>()),
+                    params: parent.params.clone(),
+                    parents: parent.parents.clone(),
+                    dependencies,
+                    public: parent.public,
+                    id: parent.id,
+                    allow_duplicates: parent.allow_duplicates,
+                };
+                Arc::new(bare)
+            };
+            inner.role = Some(role.clone());
+            inner.handlers = false;
+            if call.validate {
+                reading.argument_specs(&role, &call.place);
+            }
+            if let Some(file) = reading.role_file(&role.path, "tasks", call.from.tasks.as_deref(), &call.place) {
+                steps.extend(reading.steps_file(&file, &inner));
+            }
+            inner.handlers = true;
+            if let Some(file) = reading.role_file(&role.path, "handlers", call.from.handlers.as_deref(), &call.place) {
+                hands.extend(handlers(&reading.steps_file(&file, &inner)));
+            }
+            Some(LoadedRole { role, steps, handlers: hands })
+        })
+    }
+
+    fn meta(&mut self, role: &std::path::Path, place: &Place) -> Meta {
+        let mut meta = Meta::default();
+        let Some(node) = self.role_file(role, "meta", None, place).and_then(|file| self.file(&file)) else {
+            return meta;
+        };
+        if node.is_null() {
+            return meta;
+        }
+        let Some(entries) = self.entries(&node, Object::RoleMeta) else { return meta };
+        let own = self.own(entries, Object::RoleMeta, |_| false);
+        meta.collections = own.keywords.collections;
+        if let Some((key, value)) = node.entry("allow_duplicates") {
+            match self.keyword(key, value, super::vocabulary::Shape::Bool) {
+                Some(Templated::Value(value)) => meta.allow_duplicates = bool::from_value(&value).unwrap_or_default(),
+                Some(_) => self.error("`allow_duplicates` cannot be a template", &value.place, ""),
+                None => {}
+            }
+        }
+        if let Some(list) = node.get("dependencies") {
+            meta.dependencies = self.list(list, "`dependencies`").to_vec();
+        }
+        meta
+    }
+
+    /// A role that specifies its arguments is told about: they are not checked yet.
+    fn argument_specs(&mut self, role: &Role, place: &Place) {
+        let separate = ["yml", "yaml"].iter().any(|e| role.path.join(format!("meta/argument_specs.{e}")).is_file());
+        if separate {
+            let what =
+                format!("the arguments of the role `{}` are not checked against its `meta/argument_specs`", role.name);
+            self.loader.warn([Diagnostic::warning(what).at(place, "")]);
+        }
+    }
+}

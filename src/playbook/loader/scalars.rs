@@ -1,0 +1,76 @@
+//! Values of keywords: templates are compiled, literal ones are checked against what the keyword takes.
+
+use super::reading::Reading;
+use super::vocabulary::Shape;
+use crate::diagnostic::Diagnostic;
+use crate::template::Templated;
+use crate::yaml::{Data, Node};
+use hostler_sdk::{FromValue, Value};
+
+impl Reading<'_> {
+    /// A node with its templates compiled.
+    pub fn templated(&mut self, node: &Node) -> Option<Templated> {
+        self.keep(self.loader.templates.from_node(node))
+    }
+
+    /// The value of a keyword; `None` when it is `null` (as if it were not there) or wrong.
+    pub fn keyword(&mut self, key: &Node, node: &Node, shape: Shape) -> Option<Templated> {
+        if node.is_null() {
+            return None;
+        }
+        let name = key.as_str().unwrap_or_default();
+        let collection = matches!(node.content(), Data::List(_) | Data::Map(_));
+        match shape {
+            Shape::Texts => {}
+            Shape::Own | Shape::Conditions => {}
+            _ if collection => return self.mismatch(name, node, shape),
+            _ => {}
+        }
+        let value = self.templated(node)?;
+        let wrong = match (&value, shape) {
+            (Templated::Value(literal), _) => !fits(literal, shape),
+            (_, Shape::PlainText) => true,
+            _ => false,
+        };
+        if wrong { self.mismatch(name, node, shape) } else { Some(value) }
+    }
+
+    fn mismatch<T>(&mut self, name: &str, node: &Node, shape: Shape) -> Option<T> {
+        let wanted = match shape {
+            Shape::Bool => "a boolean",
+            Shape::Int => "a whole number",
+            Shape::Float => "a number",
+            Shape::Percent => "a number or a percentage",
+            Shape::PlainText => "text without a template",
+            _ => "text",
+        };
+        let what = format!("`{name}` must be {wanted}, this is {}", node.kind());
+        self.errors.push(Diagnostic::error(what).at(&node.place, ""));
+        None
+    }
+
+    /// One or a list of scalars, each on its own.
+    pub fn each(&mut self, key: &Node, node: &Node) -> Vec<Templated> {
+        if node.is_null() {
+            return Vec::new();
+        }
+        let items = node.as_list().unwrap_or_else(|| std::slice::from_ref(node));
+        items.iter().filter_map(|item| self.keyword(key, item, Shape::Text)).collect()
+    }
+}
+
+/// Whether Ansible can turn a literal into what the keyword takes.
+fn fits(value: &Value, shape: Shape) -> bool {
+    let text = || value.to_string();
+    match shape {
+        Shape::Bool => bool::from_value(value).is_ok(),
+        Shape::Int => match value {
+            Value::Bool(_) => true,
+            _ => text().trim().parse::<f64>().is_ok_and(|x| x.fract() == 0.0),
+        },
+        Shape::Float => matches!(value, Value::Bool(_)) || text().trim().parse::<f64>().is_ok(),
+        Shape::Percent => text().replace('%', "").trim().parse::<f64>().is_ok(),
+        Shape::PlainText => !text().trim().is_empty(),
+        _ => true,
+    }
+}

@@ -1,0 +1,82 @@
+//! Variables as written: `vars:` of anything, and files of variables.
+
+use super::reading::Reading;
+use crate::diagnostic::Diagnostic;
+use crate::template::{Variable, Variables};
+use crate::yaml::Node;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Python's reserved words: Ansible refuses them as names of variables.
+const RESERVED: [&str; 35] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
+/// Whether a variable may be called so.
+pub(super) fn is_name(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !RESERVED.contains(&name)
+}
+
+impl Reading<'_> {
+    /// The variables of a mapping. `what` says whose they are: "`vars` of a task".
+    pub fn variables(&mut self, node: &Node, what: &str) -> Arc<Variables> {
+        let mut out = Variables::default();
+        if node.is_null() {
+            return Arc::new(out);
+        }
+        let Some(entries) = node.as_map() else {
+            self.error(format!("{what} must be a mapping, this is {}", node.kind()), &node.place, "");
+            return Arc::new(out);
+        };
+        for (key, value) in entries {
+            match key.as_str() {
+                Some(name) if is_name(name) => {
+                    if let Some(value) = self.templated(value) {
+                        out.0.insert(name.into(), Variable { value, place: Some(key.place.clone()) });
+                    }
+                }
+                _ => {
+                    let name = key.to_key();
+                    self.errors.push(
+                        Diagnostic::error(format!("a variable cannot be called `{name}`")).at(&key.place, "").hint(
+                            "names are letters, digits and `_`, do not start with a digit and are no word of Python",
+                        ),
+                    );
+                }
+            }
+        }
+        Arc::new(out)
+    }
+
+    /// The variables of a file.
+    pub fn variables_file(&mut self, path: &Path) -> Arc<Variables> {
+        let what = format!("the variables in `{}`", path.display());
+        match self.file(path) {
+            Some(node) => self.variables(&node, &what),
+            None => Arc::default(),
+        }
+    }
+
+    /// Parameters of a role: any keys.
+    pub fn parameter(&mut self, out: &mut Variables, key: &Node, value: &Node) {
+        if let (Some(name), Some(value)) = (key.as_str(), self.templated(value)) {
+            out.set(name, value, Some(key.place.clone()));
+        }
+    }
+}
+
+/// `over` on top of `under`.
+pub(super) fn layered(layers: &[&Variables]) -> Arc<Variables> {
+    let mut out = Variables::default();
+    for layer in layers {
+        for (name, variable) in &layer.0 {
+            out.0.insert(name.clone(), variable.clone());
+        }
+    }
+    Arc::new(out)
+}
