@@ -22,6 +22,7 @@ pub mod outcome;
 pub mod registry;
 pub mod serve;
 pub mod spec;
+pub mod testing;
 pub mod value;
 
 pub use args::{ArgError, Args, FromValue, HostPath, Secret};

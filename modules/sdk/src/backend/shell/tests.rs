@@ -1,29 +1,20 @@
 //! The shell backend against the native one: the same answers and the same effects, in every shell this machine has.
 
 use super::super::native::Native;
-use super::super::{Backend, Command, Digest, FileKind, HostResult, Meta, Output, Times, WriteFile};
-use super::{Shell, ShellBackend, line_and_input, quoted};
+use super::super::{Backend, Command, Digest, FileKind, HostResult, Meta, Times, WriteFile};
+use super::ShellBackend;
+use crate::testing::LocalShell;
 use std::time::Duration;
 
-/// A shell of this machine, started the way a connection starts it: the script in the input, not in the line.
-struct Local(Vec<String>);
-
-impl Shell for Local {
-    fn exec(&self, script: &str, stdin: Option<&[u8]>) -> HostResult<Output> {
-        let (line, input) = line_and_input(script, stdin);
-        let line = line.replace("/bin/sh", &self.0.iter().map(|w| quoted(w)).collect::<Vec<_>>().join(" "));
-        Native::new().run(&Command { shell: Some("/bin/sh".into()), ..Command::new([line]) }.stdin(input))
-    }
-}
-
 /// Every shell there is; `sh` always.
-fn shells() -> Vec<ShellBackend<Local>> {
+fn shells() -> Vec<ShellBackend<LocalShell>> {
     let path = std::env::var("PATH").unwrap_or_default();
     let there = |name: &str| path.split(':').any(|dir| std::path::Path::new(dir).join(name).exists());
+    let own = std::fs::canonicalize("/bin/sh").unwrap();
     [&["/bin/sh"][..], &["bash"], &["dash"], &["busybox", "sh"], &["mksh"], &["zsh"]]
         .into_iter()
-        .filter(|words| words[0].starts_with('/') || there(words[0]))
-        .map(|words| ShellBackend::new(Local(words.iter().map(|w| (*w).to_owned()).collect())))
+        .filter(|words| words[0].starts_with('/') || !own.ends_with(words[0]) && there(words[0]))
+        .map(|words| ShellBackend::new(LocalShell::new(words)))
         .collect()
 }
 
@@ -88,7 +79,9 @@ fn both_see_and_do_the_same_whatever_the_name() {
             write(&shell, &path, &content, |f| f.mode = Some(0o640)).unwrap_or_else(|e| panic!("{name:?}: {e}"));
             assert_eq!(native.read(&path, 1 << 20).unwrap(), content, "{name:?}");
             assert_eq!(shell.read(&path, 1 << 20).unwrap(), content, "{name:?}");
-            for digest in [Digest::Md5, Digest::Sha1, Digest::Sha224, Digest::Sha256, Digest::Sha384, Digest::Sha512] {
+            let all = [Digest::Sha1, Digest::Md5, Digest::Sha224, Digest::Sha256, Digest::Sha384, Digest::Sha512];
+            // Which tool it is has nothing to do with the name.
+            for digest in all.into_iter().take(if n == 0 { all.len() } else { 1 }) {
                 assert_eq!(shell.hash(&path, digest).unwrap(), native.hash(&path, digest).unwrap(), "{name:?}");
             }
             same(&shell.lstat(&path), &native.lstat(&path), name);
@@ -161,7 +154,7 @@ fn both_fail_the_same() {
         };
         let errno =
             |results: Vec<HostResult<()>>| results.into_iter().map(|r| r.map_err(|e| e.errno)).collect::<Vec<_>>();
-        assert_eq!(errno(failures(&shell)), errno(failures(&native)), "{:?}", shell.shell.0);
+        assert_eq!(errno(failures(&shell)), errno(failures(&native)), "{:?}", shell.shell.words());
         for path in [&none, &format!("{root}/dangling"), &format!("{file}/x")] {
             same(&shell.stat(path), &native.stat(path), path);
             same(&shell.lstat(path), &native.lstat(path), path);
