@@ -13,6 +13,7 @@ pub trait Templates: Send + Sync {
     /// A bare expression, as `when:` holds.
     fn expression(&self, source: &str, place: Place) -> Result<Arc<Template>>;
     /// A node with all templates inside compiled; what is below `!unsafe` is plain.
+    #[allow(clippy::wrong_self_convention, reason = "it makes a value from a node; `self` is the environment")]
     fn from_node(&self, node: &Node) -> Result<Templated>;
     /// The value of something written, in a scope.
     fn render(&self, templated: &Templated, scope: &Arc<dyn Scope>) -> Result<Value>;
