@@ -12,4 +12,5 @@ pub mod report;
 pub mod run;
 pub mod template;
 pub mod vars;
+pub mod vault;
 pub mod yaml;

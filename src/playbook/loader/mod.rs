@@ -30,8 +30,9 @@ mod tests;
 pub use include::{FromFiles, Included};
 
 use super::{Catalogue, Play, Templates};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::template::Variables;
+use crate::vault::{self, Keyring};
 use crate::yaml::{self, Node};
 use reading::Reading;
 use std::collections::HashMap;
@@ -48,6 +49,8 @@ pub struct LoaderOptions {
     pub collections_path: Vec<PathBuf>,
     /// Variables of the command line, which names of imports and roles may use.
     pub extra: Arc<Variables>,
+    /// Opens files that are vaulted as a whole.
+    pub keyring: Arc<Keyring>,
 }
 
 /// Loads playbooks, and what they include while they run.
@@ -100,7 +103,16 @@ impl Loader {
             return Ok(known.clone());
         }
         let mut warnings = Vec::new();
-        let nodes = Arc::new(yaml::load_file(path, &mut warnings)?);
+        let source = yaml::read(path)?;
+        let nodes = if vault::is_vaulted(&source.text) {
+            let header = source.text.lines().next().map_or(0, str::len);
+            let text = self.options.keyring.open(&source.text, &Place::new(&source, 0, header))?;
+            let opened = Arc::new(Source { path: path.to_owned(), text: text.to_string() });
+            yaml::parse_veiled(&opened, &mut warnings)?
+        } else {
+            yaml::parse(&source, &mut warnings)?
+        };
+        let nodes = Arc::new(nodes);
         self.warn(warnings);
         self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), nodes.clone());
         Ok(nodes)

@@ -4,6 +4,7 @@ use super::{FromFiles, Loader, LoaderOptions};
 use crate::diagnostic::{Diagnostic, Place, Result, render};
 use crate::playbook::{Catalogue, Play, Step, Task, Templates};
 use crate::template::{Scope, Template, Templated};
+use crate::vault::{Keyring, Password};
 use crate::yaml::Node;
 use hostler_sdk::{ArgError, ArgSpec, ArgType, CheckSupport, Map, ModuleSpec, Value};
 use std::path::Path;
@@ -296,4 +297,19 @@ fn loops_of_imports_and_roles_are_errors() {
     ]);
     let errors = loader().load(&folder.path().join("site.yml")).expect_err("loops");
     assert_eq!(errors.iter().filter(|e| e.what.contains("imports itself")).count(), 2, "{errors:?}");
+}
+
+#[test]
+fn vaulted_files_are_opened_and_never_shown() {
+    let vaulted = include_str!("../../../tests/cases/vault/prod.vault");
+    let folder = project(&[("site.yml", "- hosts: all\n  roles: [r]\n"), ("roles/r/vars/main.yml", vaulted)]);
+    let path = folder.path().join("site.yml");
+    let errors = loader().load(&path).expect_err("no password");
+    assert!(errors[0].to_string().contains("there is no vault password"), "{errors:?}");
+    let ring = Keyring::new(vec![Password::new("prod", "other")]);
+    let options = LoaderOptions { keyring: Arc::new(ring), ..LoaderOptions::default() };
+    let plays = Loader::new(Arc::new(PlainText), Arc::new(Few), options).load(&path).expect("a playbook");
+    let db = plays[0].roles[0].vars.get("db").expect("a variable");
+    assert_eq!(db.value.as_value().map(Value::repr).unwrap_or_default(), "{'password': 'geheim'}");
+    assert!(!db.place.as_ref().is_some_and(|place| place.source.text.contains("geheim")));
 }
