@@ -52,7 +52,9 @@ struct Engine {
 
 impl Engine {
     fn start() -> Self {
-        let pipe = || rustix::pipe::pipe().map(|(r, w)| (File::from(r), File::from(w))).unwrap();
+        // No command of a call may inherit our ends, or the server never sees the end of its input.
+        let flags = rustix::pipe::PipeFlags::CLOEXEC;
+        let pipe = || rustix::pipe::pipe_with(flags).map(|(r, w)| (File::from(r), File::from(w))).unwrap();
         let ((input, to), (from, output)) = (pipe(), pipe());
         let server = std::thread::spawn(move || serve(input, output));
         let mut engine = Engine { to: Some(to), from, server };
