@@ -1,5 +1,5 @@
 //! Variables as a whole: every layer sets `x`, and the strongest that is there wins. The order was read from ansible-core's
-//! variable manager; results of single values were recorded from ansible-playbook 2.19.14.
+//! variable manager, not recorded from a run.
 
 use super::*;
 use crate::config::{HashBehaviour, Origin, Setting, Settings};

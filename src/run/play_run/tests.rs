@@ -1,5 +1,5 @@
-//! Whole plays with a scripted world: what tasks do is in their names. Expected lines were recorded from ansible-playbook 2.19 with
-//! plays of the same shape.
+//! Whole plays with a scripted world: what tasks do is in their names. Expected lines come from reading ansible-core's strategies, not from
+//! recordings; they keep the behaviour from drifting.
 
 use super::*;
 use crate::actions::{Doing, Effect};
