@@ -82,8 +82,8 @@ pub enum Effect {
 pub trait Act: Module + Send + 'static {
     /// Whether the task runs once for all hosts of the play (`add_host`, `pause`), as Ansible's actions that bypass the host loop.
     const ONCE: bool = false;
-    /// Whether arguments of these names are handed over as written, because the action renders or compiles them itself.
-    const UNRENDERED: &'static [&'static str] = &[];
+    /// Arguments that are bare expressions (`that`, `var`): compiled when the playbook is read, evaluated by the action.
+    const EXPRESSIONS: &'static [&'static str] = &[];
 
     /// Does the task.
     fn act(self, task: &TaskRun<'_>) -> impl Future<Output = ActionResult> + Send;

@@ -7,12 +7,17 @@
 mod act;
 mod add_host;
 mod assemble;
+mod assert;
+mod catalogue;
 mod copy;
+mod debug;
 mod engine;
 mod error;
 mod fail;
 mod fetch;
+mod gather_facts;
 mod group_by;
+mod include_vars;
 mod pause;
 mod raw;
 mod registry;
@@ -20,12 +25,14 @@ mod script;
 mod set_fact;
 mod set_stats;
 mod task_run;
+mod template;
 mod wait_for_connection;
 
 pub use crate::link::Body;
 pub(crate) use registry::register;
 
 pub use act::{Act, ActionResult, Doing, Done, Effect};
+pub use catalogue::Modules;
 pub use error::ActionError;
-pub use registry::{ACTIONS, ControllerAction, RegisteredAction, actions, find};
+pub use registry::{ACTIONS, ControllerAction, RegisteredAction, actions, find, of};
 pub use task_run::{Hands, TaskRun};

@@ -1,6 +1,7 @@
 //! Which actions the controller has.
 
 use super::{Act, ActionResult, Doing, TaskRun};
+use crate::playbook::Task;
 use hostler_sdk::{ArgError, Args, Module, ModuleSpec};
 use linkme::distributed_slice;
 use std::marker::PhantomData;
@@ -31,8 +32,8 @@ pub struct RegisteredAction {
     pub action: Option<&'static dyn ControllerAction>,
     /// Whether it runs once for all hosts of the play.
     pub once: bool,
-    /// Arguments it wants as written.
-    pub unrendered: &'static [&'static str],
+    /// Arguments that are bare expressions.
+    pub expressions: &'static [&'static str],
     /// Whether arguments are good, as far as can be known before they are rendered.
     pub validate: fn(&Args) -> Result<(), ArgError>,
 }
@@ -44,14 +45,14 @@ impl RegisteredAction {
             spec: A::SPEC,
             action: Some(&Adapter::<A>(PhantomData)),
             once: A::ONCE,
-            unrendered: A::UNRENDERED,
+            expressions: A::EXPRESSIONS,
             validate: validate::<A>,
         }
     }
 
     /// A task that the engine does itself.
     pub const fn engine<M: Module>() -> Self {
-        RegisteredAction { spec: M::SPEC, action: None, once: false, unrendered: &[], validate: validate::<M> }
+        RegisteredAction { spec: M::SPEC, action: None, once: false, expressions: &[], validate: validate::<M> }
     }
 }
 
@@ -84,4 +85,9 @@ pub fn actions() -> &'static [RegisteredAction] {
 /// The action users call `name` (short, full, or an alias).
 pub fn find(name: &str) -> Option<&'static RegisteredAction> {
     ACTIONS.iter().find(|a| a.spec.answers_to(name))
+}
+
+/// The action a task is; `None` when a module on the host does it.
+pub fn of(task: &Task) -> Option<&'static RegisteredAction> {
+    ACTIONS.iter().find(|a| std::ptr::eq(a.spec, task.action.spec))
 }

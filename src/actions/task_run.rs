@@ -4,7 +4,7 @@ use super::{ActionError, Doing};
 use crate::diagnostic::Diagnostic;
 use crate::link::Body;
 use crate::playbook::Task;
-use crate::template::Scope;
+use crate::template::{Jinja, Scope, Template, Variables};
 use hostler_sdk::{Map, Outcome, Output};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,8 @@ pub trait Hands: Send + Sync {
     fn reset<'a>(&'a self) -> Doing<'a, ()>;
     /// The plain content of a vaulted file.
     fn decrypt(&self, path: &Path, vaulted: &[u8]) -> Result<Vec<u8>, ActionError>;
+    /// The variables of a file of the controller, as written, templates included.
+    fn variables(&self, path: &Path) -> Result<Arc<Variables>, ActionError>;
     /// Asks the operator for a line; `echo` shows what is typed.
     fn ask<'a>(&'a self, question: &'a str, echo: bool) -> Doing<'a, Result<String, ActionError>>;
 }
@@ -30,10 +32,12 @@ pub struct TaskRun<'a> {
     pub task: &'a Arc<Task>,
     /// The host it is for (not the one it is delegated to).
     pub host: &'a str,
-    /// Rendered arguments under the names written, free form under its argument; those of `UNRENDERED` as plain text.
+    /// Rendered arguments under the names written, free form under its argument; expressions as the text they were written as.
     pub args: &'a Map,
     /// The host's variables, with those of the task and of the loop's item.
     pub scope: &'a Arc<dyn Scope>,
+    /// What evaluates expressions in it.
+    pub jinja: &'a Jinja,
     /// Whether nothing may be changed.
     pub check: bool,
     /// Whether a diff is wanted.
@@ -45,6 +49,12 @@ pub struct TaskRun<'a> {
 }
 
 impl TaskRun<'_> {
+    /// The compiled expressions of an argument.
+    pub fn expressions(&self, name: &str) -> &[Arc<Template>] {
+        let all = &self.task.action.expressions;
+        all.iter().find(|(of, _)| of == name).map(|(_, list)| list.as_slice()).unwrap_or_default()
+    }
+
     /// Calls a module on the host.
     pub async fn call_module(&self, name: &str, args: Map, bodies: Vec<Body>) -> Result<Outcome, ActionError> {
         self.hands.call(name, args, bodies).await

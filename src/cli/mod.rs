@@ -2,12 +2,20 @@
 
 mod config;
 mod doc;
+mod flags;
+mod listing;
+mod password;
+mod play;
+mod reporting;
+mod session;
+mod settings;
 
 use crate::diagnostic::{Diagnostic, render};
 use clap::{Parser, Subcommand};
 use hostler_sdk::ModuleSpec;
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::path::Path;
 
 /// Exit codes, as ansible's programs have them.
 pub mod exit {
@@ -17,6 +25,10 @@ pub mod exit {
     pub const ERROR: u8 = 1;
     /// Wrong flags.
     pub const USAGE: u8 = 2;
+    /// A playbook that cannot be loaded.
+    pub const PARSER: u8 = 4;
+    /// The operator interrupted the run.
+    pub const INTERRUPTED: u8 = 99;
 }
 
 /// Applies Ansible playbooks to hosts over SSH.
@@ -29,6 +41,8 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    /// Apply playbooks to hosts
+    Play(Box<play::Play>),
     /// Show a module's documentation
     Doc(doc::Doc),
     /// Show every setting, its value and where that came from
@@ -37,7 +51,7 @@ enum Command {
 
 /// Reads the arguments, does what they say and gives the exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match Cli::try_parse_from(renamed(args)) {
         Ok(cli) => cli,
         Err(e) => {
             // Nothing more can be done when even that cannot be printed.
@@ -46,9 +60,20 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
         }
     };
     match cli.command {
+        Command::Play(play) => play.run(),
         Command::Doc(doc) => doc.run(&specs()),
         Command::Config(config) => config.run(),
     }
+}
+
+/// Started under the name `ansible-playbook`, the program is `hostler play`.
+fn renamed(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    let name = args.first().map(Path::new).and_then(Path::file_name);
+    if name == Some("ansible-playbook".as_ref()) {
+        args.insert(1, "play".into());
+    }
+    args
 }
 
 /// The declarations of all actions and modules; where the controller has an action, it stands for the module of that name.

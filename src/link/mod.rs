@@ -1,19 +1,23 @@
 //! The way to a host: one connection per host for the whole run, a runner process per (host, user) on it, calls and
 //! their files as frames. A [`Connector`] opens a [`Link`] to a [`Target`]; everything else here is behind those three.
 
-#![allow(dead_code, reason = "the SSH side is not wired in yet")]
-
 pub mod r#become;
 mod body;
+mod bootstrap;
 mod connector;
 mod error;
 mod handle;
+mod local;
 mod options;
 mod password;
+mod process;
 mod resolve;
 mod runner;
 pub mod ssh;
+mod start;
 mod target;
+mod transport;
+mod wire;
 
 pub use r#become::{Become, BecomeKeywords, BecomeMethod};
 pub use body::Body;

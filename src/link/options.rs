@@ -56,6 +56,8 @@ pub struct LinkOptions {
     pub become_exe: Option<String>,
     /// `-K`, `become_password_file`.
     pub become_password: Option<Password>,
+    /// `become_allow_same_user`: sudo even for the user one already is.
+    pub become_same_user: bool,
     /// Connections being opened at the same time.
     pub handshakes: usize,
 }
@@ -81,6 +83,7 @@ impl Default for LinkOptions {
             become_flags: None,
             become_exe: None,
             become_password: None,
+            become_same_user: false,
             handshakes: 64,
         }
     }

@@ -23,8 +23,8 @@ impl<W: World> PlayRun<'_, W> {
                 let Some(host) = waiting.pop_front() else { break };
                 self.go_on(&mut flights, &host).await?;
             }
-            let Some((done, flags)) = self.land(&mut flights).await? else { break };
-            self.settle(&done, flags)?;
+            let Some((mut done, flags)) = self.land(&mut flights).await? else { break };
+            self.settle(&mut done, flags)?;
             self.bring_in(std::slice::from_ref(&done))?;
             self.go_on(&mut flights, &done.host).await?;
         }

@@ -116,8 +116,8 @@ impl<W: World> PlayRun<'_, W> {
             }
         }
         let mut results = Vec::with_capacity(flights.len());
-        while let Some((executed, flags)) = self.land(&mut flights).await? {
-            self.settle(&executed, flags)?;
+        while let Some((mut executed, flags)) = self.land(&mut flights).await? {
+            self.settle(&mut executed, flags)?;
             results.push(executed);
         }
         Ok(Some((results, flags)))

@@ -2,22 +2,41 @@
 //! sends events. A task's way is prepare (render), send, finish (judge, register); the parts are separate so that work can be
 //! prepared and asked ahead.
 
-#![allow(dead_code, reason = "its engine over real hosts is not wired in yet")]
-
+mod arguments;
+mod ask;
+mod bodies;
+mod context;
 mod dispatch;
+mod engine;
 mod executed;
 mod free;
 mod handlers;
+mod hands;
+mod implicit;
 mod include;
+mod item;
 mod lane;
+mod language;
 mod linear;
+mod loading;
 mod meta;
+mod on_host;
 mod options;
+mod outline;
 mod play_run;
+mod playing;
+mod prompts;
+mod rendering;
 mod roles;
+mod running;
 mod settle;
 mod steps;
 mod tally;
 mod world;
 
+pub use context::RunContext;
+pub use hands::Links;
+pub use language::Language;
 pub use options::{RunOptions, RunResult};
+pub use outline::Outline;
+pub use running::run;

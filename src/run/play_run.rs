@@ -7,6 +7,7 @@ use super::steps::Work;
 use super::tally::Tally;
 use super::world::{Host, StepAnswer, World};
 use crate::diagnostic::{self, Diagnostic};
+use crate::inventory::Glob;
 use crate::playbook::Task;
 use crate::report::{Event, TaskRef};
 use indexmap::{IndexMap, IndexSet};
@@ -164,6 +165,23 @@ impl<'a, W: World> PlayRun<'a, W> {
     /// Hosts of the batch that can be reached, in order.
     pub fn hosts_left(&self) -> Vec<Host> {
         self.plan.hosts.iter().filter(|host| !self.fleet.unreachable.contains(*host)).cloned().collect()
+    }
+
+    /// Moves all lanes to the first task called `wanted` (a name or a shell pattern); `false` when no host has one.
+    pub fn start_at(&mut self, wanted: &str) -> bool {
+        let glob = Glob::new(wanted);
+        let mut found = false;
+        for host in self.hosts_left() {
+            let Some(mut lane) = self.lanes.get(&host).cloned() else { continue };
+            let named = |task: &Work| {
+                let title = self.world.title(&host, task);
+                let short = title.split_once(" : ").map_or(title.as_str(), |(_, name)| name);
+                !task.implicit && (title == wanted || short == wanted || glob.matches(&title) || glob.matches(short))
+            };
+            found |= lane.start_at(&self.gate(&host), &named);
+            self.lanes.insert(host, lane);
+        }
+        found
     }
 
     /// Fails a host in its lane.

@@ -11,7 +11,11 @@ use hostler_sdk::{Map, Value};
 
 impl<W: World> PlayRun<'_, W> {
     /// Applies an outcome. Included files are left to the caller, which groups them.
-    pub(super) fn settle(&mut self, done: &Executed, flags: Flags) -> Result<(), Stop> {
+    pub(super) fn settle(&mut self, done: &mut Executed, flags: Flags) -> Result<(), Stop> {
+        if matches!(done.status, Status::Ok | Status::Changed) {
+            self.change_inventory(done);
+        }
+        let done = &*done;
         let host = &done.host;
         let includes = done.items.iter().any(|item| item.include.is_some());
         match done.status {
@@ -105,7 +109,7 @@ impl<W: World> PlayRun<'_, W> {
                 self.take_notifications(done, item)?;
             }
             for effect in &item.effects {
-                self.keep(&done.host, effect, flags);
+                self.keep(&done.host, effect, flags)?;
             }
             if let Some(facts) = &item.facts {
                 match &item.facts_of {
@@ -117,7 +121,7 @@ impl<W: World> PlayRun<'_, W> {
         Ok(())
     }
 
-    fn keep(&mut self, host: &Host, effect: &Effect, flags: Flags) {
+    fn keep(&mut self, host: &Host, effect: &Effect, flags: Flags) -> Result<(), Stop> {
         match effect {
             Effect::Stats { data, per_host: false, aggregate } => self.fleet.tally.custom(data, *aggregate),
             Effect::Stats { data, per_host: true, aggregate } => {
@@ -127,10 +131,34 @@ impl<W: World> PlayRun<'_, W> {
             }
             Effect::SetFacts { .. } | Effect::IncludeVars(_) => {
                 for host in self.hosts_of(host, flags) {
-                    self.world.keep(&host, effect);
+                    self.world.keep(&host, effect)?;
                 }
             }
-            Effect::AddHost { .. } | Effect::JoinGroup { .. } => self.world.keep(host, effect),
+            Effect::AddHost { .. } | Effect::JoinGroup { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// `add_host` and `group_by`: only the inventory knows whether they change anything.
+    fn change_inventory(&mut self, done: &mut Executed) {
+        let mut changed = None;
+        for effect in done.items.iter().flat_map(|item| &item.effects) {
+            if matches!(effect, Effect::AddHost { .. } | Effect::JoinGroup { .. }) {
+                match self.world.keep(&done.host, effect) {
+                    Ok(new) => changed = Some(changed.unwrap_or(false) | new),
+                    Err(e) => {
+                        done.status = Status::Failed;
+                        done.result.set("failed", true);
+                        done.result.set("msg", e.what.clone());
+                        done.error = Some(e);
+                        return;
+                    }
+                }
+            }
+        }
+        if let Some(changed) = changed.filter(|_| done.task.changed_when.is_none()) {
+            done.result.set("changed", changed);
+            done.status = if changed { Status::Changed } else { Status::Ok };
         }
     }
 

@@ -59,8 +59,11 @@ pub(super) trait World: Send + Sync + 'static {
     /// Loads what a task includes.
     fn include(&self, request: &IncludeRequest, host: &Host) -> diagnostic::Result<Included>;
 
-    /// Applies what an action left to remember.
-    fn keep(&self, host: &Host, effect: &Effect);
+    /// Applies what an action left to remember; whether anything is different from before.
+    ///
+    /// # Errors
+    /// Names the inventory cannot take.
+    fn keep(&self, host: &Host, effect: &Effect) -> diagnostic::Result<bool>;
 
     /// Stores facts a module found.
     fn facts(&self, host: &Host, facts: &Map);

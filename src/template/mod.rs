@@ -1,10 +1,25 @@
-//! Jinja2 as Ansible uses it, on minijinja. A template is not a string: it is compiled once, only from text the operator
-//! wrote, and no function turns a value back into one. Rendering is lazy and yields native values.
+//! Jinja2 as Ansible uses it: minijinja reads the grammar, our own engine evaluates. A template is not a string: it is
+//! compiled once, only from text the operator wrote, and no function turns a value back into one. Rendering is lazy and
+//! yields native values.
 
+mod engine;
+mod filters;
+mod jinja;
+mod lookups;
+mod methods;
+mod overlay;
 mod scope;
+mod syntax;
 mod templated;
+mod tests;
 mod variables;
 
+pub use jinja::{Decrypt, Jinja, JinjaOptions};
+pub use overlay::over;
 pub use scope::{Binding, Hosts, Scope, ScopeError};
+pub use syntax::{FileSyntax, free_variables};
 pub use templated::{Template, TemplateKind, Templated, TemplatedKey, VaultText};
 pub use variables::{Variable, Variables};
+
+#[cfg(test)]
+mod cases;

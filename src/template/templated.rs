@@ -1,5 +1,6 @@
 //! Values of the operator's files that may hold templates: what YAML nodes become.
 
+use super::syntax::{Code, FileSyntax, Span};
 use crate::diagnostic::Place;
 use hostler_sdk::{Key, Value};
 use std::fmt;
@@ -57,12 +58,39 @@ pub struct Template {
     pub kind: TemplateKind,
     /// Where it was written.
     pub place: Place,
-    // The template helper adds the compiled form here.
+    /// How it is read; what it includes is read the same way.
+    pub(crate) syntax: FileSyntax,
+    pub(crate) code: Code,
+    /// Whether it may change lists or mappings in place; others share them instead.
+    pub(crate) mutates: bool,
 }
 
 impl fmt::Debug for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Template({:?} at {})", self.source, self.place)
+    }
+}
+
+impl Template {
+    /// Where a stretch of the template stands in the operator's file. Escapes and indentation make the two texts
+    /// differ; then the stretch is sought by its text, and when that is not clear the whole scalar is shown.
+    pub(crate) fn place_of(&self, span: Span) -> Place {
+        let (start, end) = (span.start as usize, (span.end as usize).min(self.source.len()));
+        let (Some(part), excerpt) = (self.source.get(start..end), self.place.excerpt()) else {
+            return self.place.clone();
+        };
+        let at = |offset: usize| {
+            Place::new(&self.place.source, self.place.start + offset, self.place.start + offset + part.len())
+        };
+        if excerpt == self.source.as_ref() {
+            return at(start);
+        }
+        let here: Vec<usize> = self.source.match_indices(part).map(|(n, _)| n).collect();
+        let there: Vec<usize> = excerpt.match_indices(part).map(|(n, _)| n).collect();
+        match here.iter().position(|n| *n == start) {
+            Some(n) if here.len() == there.len() && !part.is_empty() => at(there[n]),
+            _ => self.place.clone(),
+        }
     }
 }
 
@@ -72,6 +100,25 @@ impl Templated {
         match self {
             Templated::Value(v) => Some(v),
             _ => None,
+        }
+    }
+}
+
+impl Templated {
+    /// The value with templates as the text they were written as: for showing what a file holds.
+    pub fn as_written(&self) -> Value {
+        match self {
+            Templated::Value(value) => value.clone(),
+            Templated::Template(template) => (&*template.source).into(),
+            Templated::Vault(vault) => (&*vault.armour).into(),
+            Templated::List(items) => items.iter().map(Templated::as_written).collect(),
+            Templated::Map(pairs) => {
+                let written = |(key, value): &(TemplatedKey, Templated)| match key {
+                    TemplatedKey::Key(key) => (key.clone(), value.as_written()),
+                    TemplatedKey::Template(template) => (Key::Str(template.source.clone()), value.as_written()),
+                };
+                pairs.iter().map(written).collect::<hostler_sdk::Map>().into()
+            }
         }
     }
 }

@@ -69,19 +69,10 @@ impl PlayContext {
         state.shown = None;
     }
 
-    /// Tells that hosts are out: failed, unreachable or ended.
-    pub fn remove(&self, hosts: &[HostName]) {
+    /// Tells which hosts are out: failed, unreachable or ended.
+    pub fn set_removed(&self, hosts: &[HostName]) {
         let mut state = lock(&self.state);
-        state.removed.extend(hosts.iter().cloned());
-        state.shown = None;
-    }
-
-    /// Tells that hosts are back in (`meta: clear_host_errors`).
-    pub fn restore(&self, hosts: &[HostName]) {
-        let mut state = lock(&self.state);
-        hosts.iter().for_each(|host| {
-            state.removed.remove(host);
-        });
+        state.removed = hosts.iter().cloned().collect();
         state.shown = None;
     }
 

@@ -284,6 +284,52 @@ impl VarStore {
         Ok(Arc::new(scope))
     }
 
+    /// The variables of a play that belong to no host, for its keywords: those of the command line, of the play and of its roles.
+    ///
+    /// # Errors
+    /// Files of variables that cannot be read.
+    pub fn play_scope(self: &Arc<Self>, play: &Arc<PlayContext>, task: Option<&Arc<Task>>) -> Result<Arc<HostScope>> {
+        let (inventory, _) = self.snapshot();
+        let within_play = || HostScope {
+            store: self.clone(),
+            inventory: inventory.clone(),
+            layers: Arc::default(),
+            host: Arc::new(Host::stranger("")),
+            dir: Arc::new(play.dir.clone()),
+            state: State::default(),
+            play: Some(play.clone()),
+            public: play.shown().public,
+            files: Arc::default(),
+            task: task.cloned(),
+            overlay: Arc::default(),
+            rendered: Mutex::default(),
+        };
+        let mut scope = within_play();
+        if !play.play.vars_files.is_empty() {
+            let names: Arc<dyn Scope> = Arc::new(scope);
+            let files = self.vars_files(play, &names, false)?;
+            scope = within_play();
+            scope.files = files;
+        }
+        Ok(Arc::new(scope))
+    }
+
+    /// The variables of a file (`include_vars`), as written.
+    ///
+    /// # Errors
+    /// Files that cannot be read or that hold no variables.
+    pub fn file(&self, path: &Path) -> Result<Arc<Variables>> {
+        let mut warnings = Vec::new();
+        let vars = super::file::read(path, self.texts.as_ref(), &mut warnings)?;
+        warnings.into_iter().for_each(|warning| self.warn(warning));
+        Ok(vars)
+    }
+
+    /// Whether the command line sets a variable.
+    pub fn is_extra(&self, name: &str) -> bool {
+        self.extra.get(name).is_some()
+    }
+
     /// The variables of a host without a play (`hostvars`, `hostler inventory`): `dir` is the directory of the playbook.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Becoming another user on a host (`become`): which program with which flags, how its prompt is answered and its
 //! refusals are told apart.
 
+mod command;
 mod resolve;
 
 pub use resolve::BecomeKeywords;

@@ -168,7 +168,9 @@ impl World for Script {
         let lines = self.files.get(&*path).ok_or_else(|| Diagnostic::error("no such file").boxed())?;
         Ok(Included { steps: steps(lines), handlers: Vec::new(), path })
     }
-    fn keep(&self, _: &Host, _: &Effect) {}
+    fn keep(&self, _: &Host, _: &Effect) -> diagnostic::Result<bool> {
+        Ok(true)
+    }
     fn facts(&self, _: &Host, _: &Map) {}
     fn register(&self, _: &Host, _: &str, _: Value) {}
     fn housekeeping<'a>(&'a self, _: Housekeeping, _: &'a Host, _: &'a Arc<Task>) -> Doing<'a, diagnostic::Result<()>> {

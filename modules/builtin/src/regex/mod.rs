@@ -103,9 +103,19 @@ impl Pattern {
 
     /// `re.subn`: every match replaced, and how many there were.
     pub fn replace_all(&self, text: &[u8], with: &Replacement) -> Result<(Vec<u8>, usize), String> {
+        self.replace_up_to(text, with, None)
+    }
+
+    /// `re.subn` with a limit: the first `limit` matches replaced, and how many were.
+    pub fn replace_up_to(
+        &self,
+        text: &[u8],
+        with: &Replacement,
+        limit: Option<usize>,
+    ) -> Result<(Vec<u8>, usize), String> {
         let mut out = Vec::with_capacity(text.len());
         let (mut copied, mut from, mut count) = (0, 0, 0);
-        while from <= text.len() {
+        while from <= text.len() && limit.is_none_or(|n| count < n) {
             let Some(found) = self.search(text, from)? else { break };
             let range = found.range();
             out.extend_from_slice(&text[copied..range.start]);

@@ -1,0 +1,57 @@
+//! `assert`: conditions that must hold.
+
+use super::{Act, ActionResult, Done, TaskRun, register};
+use hostler_sdk::{Map, Module, Outcome, Value};
+
+/// Asserts given expressions are true
+///
+/// Fails with the first expression that is not.
+#[derive(Module)]
+#[module(
+    kind = "declaration",
+    name = "assert",
+    examples = r#"
+- name: After version 2.7 both 'msg' and 'fail_msg' can customize failing assertion message
+  ansible.builtin.assert:
+    that:
+      - my_param <= 100
+      - my_param >= 0
+    fail_msg: "'my_param' must be between 0 and 100"
+    success_msg: "'my_param' is between 0 and 100"
+"#
+)]
+pub struct Assert {
+    /// The expressions, a list or one.
+    #[allow(dead_code, reason = "the compiled expressions are evaluated")]
+    that: Value,
+    /// Message when one does not hold, text or list.
+    #[arg(alias("msg"))]
+    fail_msg: Option<Value>,
+    /// Message when all hold, text or list.
+    success_msg: Option<Value>,
+    /// Whether nothing is shown when all hold.
+    #[arg(default = "false")]
+    quiet: bool,
+}
+
+register!(of Assert);
+
+impl Act for Assert {
+    const EXPRESSIONS: &'static [&'static str] = &["that"];
+
+    async fn act(self, task: &TaskRun<'_>) -> ActionResult {
+        for condition in task.expressions("that") {
+            if !task.jinja.test(condition, task.scope)? {
+                let values = Map::from_iter([
+                    ("evaluated_to", Value::from(false)),
+                    ("assertion", (&*condition.source).into()),
+                    ("msg", self.fail_msg.clone().unwrap_or_else(|| "Assertion failed".into())),
+                ]);
+                let outcome = Outcome { failed: Some("Assertion failed".to_owned()), values, ..Outcome::default() };
+                return Ok(Done { verbose: !self.quiet, ..outcome.into() });
+            }
+        }
+        let msg = self.success_msg.unwrap_or_else(|| "All assertions passed".into());
+        Ok(Done { verbose: !self.quiet, ..Outcome::default().with("msg", msg).into() })
+    }
+}

@@ -1,0 +1,157 @@
+//! What subcommands about hosts stand on: settings with the flags over them, passwords, the inventory and its variables. Made in the
+//! order in which mistakes are cheapest to find, and before anything is connected to.
+
+use super::flags::{BecomeFlags, ConnectionFlags, InventoryFlags, LinkFlags, VaultFlags};
+use super::password;
+use crate::config::{HostKeys, Settings};
+use crate::diagnostic::Result;
+use crate::inventory::{Inventory, Limit};
+use crate::link::ssh::config::SshConfig;
+use crate::link::{self, HostKeyPolicy, LinkOptions};
+use crate::run::Language;
+use crate::vars::{RunFacts, VarStore, extra_vars};
+use crate::vault::{Keyring, Password};
+use clap::Args;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Flags of every subcommand about hosts.
+#[derive(Args, Clone, Debug, Default)]
+pub struct HostFlags {
+    #[command(flatten)]
+    pub inventory: InventoryFlags,
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+    #[command(flatten)]
+    pub becoming: BecomeFlags,
+    #[command(flatten)]
+    pub vault: VaultFlags,
+    #[command(flatten)]
+    pub link: LinkFlags,
+}
+
+impl HostFlags {
+    /// The settings of this process with these flags over them. Warnings are told.
+    ///
+    /// # Errors
+    /// Configuration that cannot be read.
+    pub fn settings(&self) -> Result<Settings> {
+        let mut settings = Settings::load()?;
+        for warning in std::mem::take(&mut settings.warnings) {
+            super::complain(&warning);
+        }
+        self.inventory.apply(&mut settings);
+        self.connection.apply(&mut settings);
+        self.becoming.apply(&mut settings);
+        self.vault.apply(&mut settings);
+        self.link.apply(&mut settings);
+        Ok(settings)
+    }
+}
+
+/// Settings, language, inventory and variables of a run.
+pub struct Session {
+    /// Settings, flags included.
+    pub settings: Arc<Settings>,
+    /// Templates and vault.
+    pub language: Language,
+    /// Inventory and variables.
+    pub vars: Arc<VarStore>,
+    /// `--limit`, read.
+    pub limit: Option<Limit>,
+}
+
+impl Session {
+    /// Reads vault passwords, the inventory and the variables of the command line.
+    ///
+    /// # Errors
+    /// Passwords that cannot be had, an inventory or extra variables that cannot be read.
+    pub fn open(settings: Settings, flags: &InventoryFlags, run: &RunFacts) -> Result<Self> {
+        let language = Language::new(Arc::new(keyring(&settings)?));
+        let mut warnings = Vec::new();
+        let inventory = Inventory::load(&settings.inventory, &settings, &language, &mut warnings)?;
+        let extra = extra_vars(&flags.extra_vars, *settings.hash_behaviour, &language, &mut warnings)?;
+        warnings.iter().for_each(super::complain);
+        let limit = flags.limit.as_deref().filter(|l| !l.is_empty()).map(Limit::parse).transpose()?;
+        let settings = Arc::new(settings);
+        let vars = VarStore::new(settings.clone(), inventory, extra, run, Arc::new(language.clone()))?;
+        Ok(Session { settings, language, vars, limit })
+    }
+}
+
+/// The vault passwords the settings name, in the order they are tried.
+fn keyring(settings: &Settings) -> Result<Keyring> {
+    let mut passwords = Vec::new();
+    for id in settings.vault_identity_list.iter() {
+        let (label, source) = id.rsplit_once('@').unwrap_or((&settings.vault_identity, id));
+        passwords.push(match source {
+            "prompt" | "prompt_ask_vault_pass" => {
+                Password::new(label, &password::ask(&format!("Vault password ({label})"))?)
+            }
+            file => Password::from_file(label, &crate::config::absolute(file, &settings.around.cwd, &settings.around))?,
+        });
+    }
+    if let Some(file) = settings.vault_password_file.as_ref() {
+        passwords.push(Password::from_file(&settings.vault_identity, file)?);
+    }
+    if *settings.ask_vault_pass {
+        passwords.push(Password::new(settings.vault_identity.as_str(), &password::ask("Vault password")?));
+    }
+    Ok(Keyring::new(passwords))
+}
+
+/// How hosts are connected to, passwords asked for where the settings say so.
+///
+/// # Errors
+/// Passwords that cannot be had, an ssh configuration that cannot be read.
+pub fn link_options(settings: &Settings) -> Result<LinkOptions> {
+    let secret = |ask: bool, file: Option<&std::path::PathBuf>, question: &str, what: &str| match file {
+        Some(file) => password::from_file(file, what).map(Some),
+        None if ask => password::ask(question).map(Some),
+        None => Ok(None),
+    };
+    let connection =
+        secret(*settings.ask_pass, settings.connection_password_file.as_ref(), "SSH password", "connection password")?;
+    let question = match &connection {
+        Some(_) => "BECOME password[defaults to SSH password]",
+        None => "BECOME password",
+    };
+    let becoming =
+        secret(*settings.become_ask_pass, settings.become_password_file.as_ref(), question, "become password")?;
+    // An empty answer means the connection's password, as the question says.
+    let becoming = becoming.and_then(|text| if text.is_empty() { connection.clone() } else { Some(text) });
+    Ok(LinkOptions {
+        connection: settings.transport.to_string(),
+        user: (*settings.remote_user).clone(),
+        port: *settings.remote_port,
+        password: connection.map(link::Password::new),
+        key_file: (*settings.private_key_file).clone(),
+        timeout: Duration::from_secs((*settings.timeout).max(1)),
+        host_keys: match settings.host_keys() {
+            HostKeys::Strict => HostKeyPolicy::Strict,
+            HostKeys::AcceptNew => HostKeyPolicy::AcceptNew,
+            HostKeys::Off => HostKeyPolicy::Off,
+        },
+        ssh_args: [
+            settings.ssh_args.to_string(),
+            settings.ssh_common_args.to_string(),
+            settings.ssh_extra_args.to_string(),
+        ],
+        ssh_config: Arc::new(SshConfig::usual()?),
+        backend: match *settings.backend {
+            crate::config::BackendChoice::Auto => link::BackendChoice::Auto,
+            crate::config::BackendChoice::Runner => link::BackendChoice::Runner,
+            crate::config::BackendChoice::Shell => link::BackendChoice::Shell,
+        },
+        cache_dir: (!settings.remote_tmp.is_default()).then(|| settings.remote_tmp.to_string()),
+        no_cache: *settings.leave_nothing,
+        r#become: *settings.r#become,
+        become_method: settings.become_method.to_string(),
+        become_user: Some(settings.become_user.to_string()),
+        become_flags: (*settings.become_flags).clone(),
+        become_exe: (*settings.become_exe).clone(),
+        become_password: becoming.map(link::Password::new),
+        become_same_user: *settings.become_allow_same_user,
+        ..LinkOptions::default()
+    })
+}

@@ -1,0 +1,218 @@
+//! The command line that starts a script as another user, and the words its program uses when it refuses.
+
+use super::{Become, BecomeMethod};
+use crate::link::BecomeFault;
+use crate::link::bootstrap::quote;
+
+/// Variables that would let the login user's environment reach into the other user's programs.
+const UNSAFE: &str = "LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT BASH_ENV ENV SHELLOPTS PS4 CDPATH GLOBIGNORE PERL5LIB PERL5OPT \
+                      PYTHONPATH PYTHONSTARTUP RUBYLIB RUBYOPT";
+
+impl Become {
+    /// `script` for `sh`, to be run as the user; `prompt` is what a request for the password will look like.
+    pub fn command(&self, script: &str, prompt: &str) -> Result<String, BecomeFault> {
+        let inner = match self.method {
+            BecomeMethod::Sudo => self.sudo(script, prompt)?,
+            BecomeMethod::Su => self.su(script)?,
+        };
+        Ok(format!("exec /bin/sh -c {}", quote(&inner)))
+    }
+
+    fn flags(&self, default: &str) -> Result<Vec<String>, BecomeFault> {
+        let flags = self.flags.as_deref().unwrap_or(default);
+        shell_words::split(flags).map_err(|e| BecomeFault::Other {
+            method: self.method.name(),
+            why: format!("its flags `{flags}` cannot be read: {e}"),
+        })
+    }
+
+    /// The program: a path or name, perhaps with words of its own (`sudo -E`).
+    fn exe(&self) -> Result<String, BecomeFault> {
+        let exe = self.exe.as_deref().unwrap_or(self.method.name());
+        let words = shell_words::split(exe).map_err(|e| BecomeFault::Other {
+            method: self.method.name(),
+            why: format!("`{exe}` cannot be read as a program: {e}"),
+        })?;
+        Ok(words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" "))
+    }
+
+    fn sudo(&self, script: &str, prompt: &str) -> Result<String, BecomeFault> {
+        let mut flags = self.flags("-H -S -n")?;
+        if self.password.is_some() {
+            flags = flags.iter().filter_map(|flag| without_n(flag)).collect();
+            if !flags.iter().any(|flag| flag == "--stdin" || short(flag).contains('S')) {
+                flags.push("-S".into());
+            }
+            flags.push("-p".into());
+            flags.push(prompt.to_owned());
+        } else if !flags.iter().any(|flag| flag == "--non-interactive" || short(flag).contains('n')) {
+            // Without a password to give, a question could only hang.
+            flags.push("-n".into());
+        }
+        let flags: Vec<String> = flags.iter().map(|flag| quote(flag)).collect();
+        Ok(format!(
+            "unset {UNSAFE}; exec {} {} -u {} -- /bin/sh -c {}",
+            self.exe()?,
+            flags.join(" "),
+            quote(&self.user),
+            quote(script)
+        ))
+    }
+
+    /// su keeps the environment, so it is given a fresh one, in which its words are English too.
+    fn su(&self, script: &str) -> Result<String, BecomeFault> {
+        let flags: Vec<String> = self.flags("")?.iter().map(|flag| quote(flag)).collect();
+        let clean = "env -i LC_ALL=C TERM=dumb PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        // -s: the user's own shell may be nologin, or none that can read the script.
+        Ok(format!(
+            "exec {clean} {} {} -s /bin/sh {} -c {}",
+            self.exe()?,
+            flags.join(" "),
+            quote(&self.user),
+            quote(script)
+        ))
+    }
+
+    /// Whether what the program said on standard error is its question for the password.
+    pub fn asks(&self, said: &str, prompt: &str) -> bool {
+        match self.method {
+            BecomeMethod::Sudo => said.contains(prompt),
+            // su has no prompt of one's own; in the clean environment it is this one.
+            BecomeMethod::Su => said.trim_start().starts_with("Password:"),
+        }
+    }
+
+    /// Why the program ended without starting the script.
+    pub fn fault(&self, said: &str, status: Option<i32>) -> BecomeFault {
+        let method = self.method.name();
+        let low = said.to_lowercase();
+        let has = |words: &[&str]| words.iter().any(|word| low.contains(word));
+        // Escaped: it comes from the host and goes to the terminal.
+        let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+        let why = match last {
+            "" => format!("it ended with status {}", status.map_or_else(|| "unknown".into(), |s| s.to_string())),
+            words => words.chars().filter(|c| !c.is_control()).take(300).collect(),
+        };
+        if has(&[
+            "no password was provided",
+            "incorrect password attempt",
+            "sorry, try again",
+            "authentication failure",
+        ]) {
+            return match self.password {
+                Some(_) => BecomeFault::WrongPassword { method },
+                None => BecomeFault::MissingPassword { method },
+            };
+        }
+        if has(&[
+            "must have a tty",
+            "no tty present and no askpass",
+            "must be run from a terminal",
+            "terminal is required",
+        ]) {
+            return match self.password {
+                // Without one, sudo complains about the terminal it would ask at.
+                None if has(&["terminal is required", "askpass"]) => BecomeFault::MissingPassword { method },
+                _ => BecomeFault::NeedsTerminal { method, why },
+            };
+        }
+        if has(&["password is required", "interactive authentication is required"]) {
+            return BecomeFault::MissingPassword { method };
+        }
+        if has(&[
+            "not in the sudoers",
+            "not allowed to",
+            "may not run sudo",
+            "unknown user",
+            "does not exist",
+            "no new privileges",
+            "must be owned by uid 0",
+            "permission denied",
+        ]) {
+            return BecomeFault::Refused { method, why };
+        }
+        match status {
+            Some(127) => BecomeFault::NotThere { method, why },
+            _ if has(&["not found", "no such file"]) => BecomeFault::NotThere { method, why },
+            _ => BecomeFault::Other { method, why },
+        }
+    }
+}
+
+/// Letters of a group of short flags.
+fn short(flag: &str) -> &str {
+    match flag.strip_prefix('-') {
+        Some(letters) if !letters.starts_with('-') => letters,
+        _ => "",
+    }
+}
+
+/// A flag without `-n`, which would keep sudo from asking.
+fn without_n(flag: &str) -> Option<String> {
+    if flag == "--non-interactive" {
+        return None;
+    }
+    let letters = short(flag);
+    if letters.is_empty() {
+        return Some(flag.to_owned());
+    }
+    let rest = letters.replacen('n', "", 1);
+    (!rest.is_empty()).then(|| format!("-{rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::Password;
+
+    fn sudo(password: bool, flags: Option<&str>) -> Become {
+        Become {
+            method: BecomeMethod::Sudo,
+            user: "app user".into(),
+            password: password.then(|| Password::new("s3cret")),
+            flags: flags.map(Into::into),
+            exe: None,
+        }
+    }
+
+    fn words(line: &str) -> Vec<String> {
+        let outer = shell_words::split(line).unwrap();
+        assert_eq!(outer[..3], ["exec", "/bin/sh", "-c"]);
+        shell_words::split(outer[3].split_once("exec ").unwrap().1).unwrap()
+    }
+
+    #[test]
+    fn sudo_lines() {
+        let line = sudo(false, None).command("echo 'x'", "P").unwrap();
+        let wanted = ["sudo", "-H", "-S", "-n", "-u", "app user", "--", "/bin/sh", "-c", "echo 'x'"];
+        assert_eq!(words(&line), wanted);
+        let line = sudo(true, None).command("true", "[p] ").unwrap();
+        assert_eq!(words(&line), ["sudo", "-H", "-S", "-p", "[p] ", "-u", "app user", "--", "/bin/sh", "-c", "true"]);
+        assert!(!line.contains("s3cret"));
+        let line = sudo(true, Some("-HnE --non-interactive")).command("true", "p").unwrap();
+        assert_eq!(words(&line)[..5], ["sudo", "-HE", "-S", "-p", "p"]);
+        let line = sudo(false, Some("-H")).command("true", "p").unwrap();
+        assert_eq!(words(&line)[..3], ["sudo", "-H", "-n"]);
+    }
+
+    #[test]
+    fn refusals_are_told_apart() {
+        let missing = BecomeFault::MissingPassword { method: "sudo" };
+        let wrong = BecomeFault::WrongPassword { method: "sudo" };
+        for (password, said, wanted) in [
+            (false, "sudo: a password is required\n", missing.clone()),
+            (false, "sudo: interactive authentication is required\n", missing.clone()),
+            (false, "sudo: a terminal is required to read the password; either use -S\n", missing),
+            (true, "Sorry, try again.\nsudo: no password was provided\n", wrong.clone()),
+            (true, "[hl]\nSorry, try again.\nsudo: 1 incorrect password attempt\n", wrong),
+        ] {
+            assert_eq!(sudo(password, None).fault(said, Some(1)), wanted, "{said}");
+        }
+        let refused = sudo(true, None).fault("bob is not in the sudoers file.\n", Some(1));
+        assert_eq!(refused.to_string(), "sudo refused: bob is not in the sudoers file.");
+        let tty = sudo(true, None).fault("sudo: sorry, you must have a tty to run sudo\n", Some(1));
+        assert!(matches!(tty, BecomeFault::NeedsTerminal { .. }));
+        let gone = sudo(true, None).fault("sh: 1: exec: sudo: not found\n", Some(127));
+        assert!(matches!(gone, BecomeFault::NotThere { .. }));
+    }
+}

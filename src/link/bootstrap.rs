@@ -1,0 +1,163 @@
+//! The one shell command that starts the runner on a host: from a private cache when it is there, else it asks for it on its
+//! standard input, checks, keeps and starts it, all on the same channel. What it says begins with a random word, so that
+//! greetings and noisy start-up files do not matter.
+//!
+//! The cache is `~/.hostler`, which must be the user's own and closed to all others, in a home (or a `remote_tmp` that was
+//! set) where nobody else can put another in its place. Where there is none, or nothing may stay, the program lives in a
+//! fresh private directory until it runs, and is removed before it does. It is checked and started through one descriptor.
+
+use super::EmbeddedRunner;
+use std::fmt::Write;
+
+/// Where the runner may be kept.
+#[derive(Clone, Debug, Default)]
+pub struct Keep {
+    /// Directory to hold `.hostler` instead of the home; absolute.
+    pub base: Option<String>,
+    /// Remove the program before it runs.
+    pub nothing: bool,
+}
+
+/// The script, without a single quote, backslash, exclamation mark or newline in it, so that every login shell (csh and
+/// fish too) passes it on unharmed within single quotes. Placeholders are in `@`.
+const SCRIPT: &str = concat!(
+    // Standard output is ours from here on; what the tools below say goes to standard error.
+    r#"n=@NONCE@; say() { echo "$n $*"; }; umask 077; "#,
+    r#"m=$(uname -s -m); case "$m" in @MACHINES@*) say no machine "$m"; exit 0;; esac; "#,
+    r#"u=$(id -u); look() { LC_ALL=C ls -ldn "$1" 2>/dev/null; }; "#,
+    // Whether others cannot replace what is inside: ours or root's, and not writable by others unless sticky.
+    r#"firm() { set -- $(look "$1/."); case "$3" in "$u"|0) ;; *) return 1;; esac; case "$1" in d????-??-*|d????????[tT]*) ;; *) return 1;; esac; }; "#,
+    r#"own() { set -- $(look "$1"); [ "$3" = "$u" ] || return 1; case "$1" in drwx------*) ;; *) return 1;; esac; }; "#,
+    // Whether new files of ours may be executed there; leaves an empty one.
+    r#"fit() { t="$1/.new-$n"; (set -C; : > "$t") 2>/dev/null && chmod 700 "$t" && [ -x "$t" ] && return 0; rm -f "$t"; return 1; }; "#,
+    // $1: the program. Checked on the descriptor it is started from.
+    r#"go() { exec 9<"$1"; if command -v sha256sum >/dev/null 2>&1; then v=$(sha256sum <&9); v=${v%% *}; [ "$v" = "$h" ] || return 1; "#,
+    r#"else v=$(wc -c <&9); [ "$v" -eq "$s" ] || return 1; fi; "#,
+    r#"p=/proc/self/fd/9; if [ -n "$e" ]; then if [ -r $p ]; then rm -rf "$e"; else p=$1; fi; elif [ -r $p ]; then :; else p=$1; fi; say run; exec $p; }; "#,
+    r#"e=; b=@BASE@; d=$b/.hostler; why=; "#,
+    r#"case "$b" in /?*) ;; *) d=;; esac; "#,
+    r#"if [ -n "$d" ]; then if firm "$b"; then [ -d "$d" ] || mkdir "$d" 2>/dev/null; own "$d" || { why="$d is not private"; d=; }; else why="$b is writable by others"; d=; fi; fi; "#,
+    r#"if [ -n "$d" ] && [ -z "@NOTHING@" ] && [ -f "$d/$h" ] && [ -x "$d/$h" ]; then go "$d/$h"; rm -f "$d/$h"; fi; "#,
+    r#"if [ -n "$d" ]; then fit "$d" || { why="nothing can be written and executed in $d"; d=; }; fi; "#,
+    r#"if [ -z "$d" ]; then for b in "${TMPDIR:-/tmp}" /tmp /var/tmp /dev/shm; do e=$(mktemp -d "$b/.hostler-XXXXXXXXXX" 2>/dev/null) || continue; fit "$e" && break; rm -rf "$e"; e=; done; "#,
+    r#"if [ -z "$e" ]; then say no place "$why"; exit 0; fi; elif [ -n "@NOTHING@" ]; then e=$t; fi; "#,
+    r#"if command -v gzip >/dev/null 2>&1; then say need gzip "$h"; head -c "$z" | gzip -dc > "$t"; else say need plain "$h"; head -c "$s" > "$t"; fi; "#,
+    r#"if [ -z "$e" ]; then find "$d" -type f -mtime +30 -exec rm -f {} + 2>/dev/null; mv -f "$t" "$d/$h"; t=$d/$h; fi; "#,
+    r#"go "$t"; rm -rf "${e:-$t}"; say no file "$t""#,
+);
+
+/// The script for these runners, to be quoted and given to `sh -c`.
+pub fn script(nonce: &str, runners: &[EmbeddedRunner], keep: &Keep) -> String {
+    let mut machines = String::new();
+    for runner in runners {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            machines,
+            r#""Linux {}") h={}; z={}; s={};; "#,
+            runner.arch,
+            runner.sha256,
+            runner.gzip.len(),
+            runner.size
+        );
+    }
+    let base = match &keep.base {
+        // Within double quotes of the script: only what could end or expand them matters, and such names are refused.
+        Some(base) if plain_path(base) => format!("\"{base}\""),
+        Some(_) => "-".to_owned(),
+        None => "${HOME:-}".to_owned(),
+    };
+    SCRIPT
+        .replace("@NONCE@", nonce)
+        .replace("@MACHINES@", &machines)
+        .replace("@BASE@", &base)
+        .replace("@NOTHING@", if keep.nothing { "1" } else { "" })
+}
+
+/// Whether a directory's name can stand in the script as it is.
+pub fn plain_path(path: &str) -> bool {
+    path.starts_with('/') && path.chars().all(|c| c.is_alphanumeric() || "/._-+,:@ ".contains(c))
+}
+
+/// An answer of the script.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// Frames follow.
+    Run,
+    /// Send the program with this hash.
+    Need {
+        /// Compressed by gzip.
+        gzip: bool,
+        /// SHA-256 in hex.
+        sha256: String,
+    },
+    /// The runner cannot run there.
+    Cannot(String),
+}
+
+/// Reads the answer in a line after the nonce.
+pub fn answer(line: &str) -> Option<Answer> {
+    let (verb, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+    match (verb, rest.split_once(' ')) {
+        ("run", _) => Some(Answer::Run),
+        ("need", Some((way, sha256))) => Some(Answer::Need { gzip: way == "gzip", sha256: sha256.to_owned() }),
+        ("no", Some(("machine", machine))) => {
+            Some(Answer::Cannot(format!("there is no runner for its machine type `{}`", machine.escape_debug())))
+        }
+        ("no", Some(("place", why))) => Some(Answer::Cannot(format!(
+            "there is no directory where it could be put and executed ({})",
+            why.escape_debug()
+        ))),
+        ("no", Some(("file", path))) => {
+            Some(Answer::Cannot(format!("it did not arrive whole in `{}`; the disk may be full", path.escape_debug())))
+        }
+        _ => None,
+    }
+}
+
+/// A fresh random word for one start.
+pub fn nonce() -> Result<String, super::LinkError> {
+    let mut random = [0; 12];
+    getrandom::fill(&mut random)
+        .map_err(|e| super::LinkError::Call(format!("the system gives no random numbers: {e}")))?;
+    Ok(format!("HL{}", hex::encode(random)))
+}
+
+/// A word as it must be written for a POSIX shell, csh and fish alike.
+pub fn quote(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RUNNERS: &[EmbeddedRunner] = &[
+        EmbeddedRunner { arch: "x86_64", sha256: "aa", size: 10, gzip: b"abc" },
+        EmbeddedRunner { arch: "aarch64", sha256: "bb", size: 11, gzip: b"abcd" },
+    ];
+
+    #[test]
+    fn every_login_shell_passes_the_script_on() {
+        for keep in [Keep::default(), Keep { base: Some("/var/my tmp".into()), nothing: true }] {
+            let script = script("HL00", RUNNERS, &keep);
+            assert!(!script.contains(['\'', '\\', '!', '\n', '@']), "{script}");
+            assert!(script.contains(r#""Linux aarch64") h=bb; z=4; s=11;;"#));
+        }
+        assert!(!plain_path("relative") && !plain_path("/a$(id)") && !plain_path("/a\"b") && plain_path("/opt/x y"));
+    }
+
+    #[test]
+    fn answers_are_read() {
+        assert_eq!(answer(" run\n"), Some(Answer::Run));
+        assert_eq!(answer(" need gzip abc"), Some(Answer::Need { gzip: true, sha256: "abc".into() }));
+        assert_eq!(answer("need plain abc"), Some(Answer::Need { gzip: false, sha256: "abc".into() }));
+        assert!(matches!(answer("no machine Linux armv7l"), Some(Answer::Cannot(why)) if why.contains("armv7l")));
+        assert_eq!(answer("something else"), None);
+    }
+
+    #[test]
+    fn words_are_quoted_for_all_shells() {
+        assert_eq!(quote("a'b"), r"'a'\''b'");
+        assert_eq!(shell_words::split(&quote("x '$y' \"z\"\n")).unwrap(), ["x '$y' \"z\"\n"]);
+    }
+}

@@ -1,0 +1,69 @@
+//! Modules in this process, for `connection: local`: the same code as in the runner, on threads of their own.
+
+use super::{Body, LinkError};
+use hostler_sdk::backend::native::{Canceller, Native};
+use hostler_sdk::body::Bodies;
+use hostler_sdk::{Backend, Call, Outcome};
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a stopped command gets to come to an end, beyond the deadline.
+const GRACE: Duration = Duration::from_secs(4);
+
+/// Files of a call, read where they are.
+pub struct AtHand(pub Arc<Vec<Body>>);
+
+impl Bodies for AtHand {
+    fn open(&self, index: usize) -> io::Result<Box<dyn Read + '_>> {
+        let body = self.0.get(index);
+        let body = body.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the call carries no such file"))?;
+        Ok(body.open()?)
+    }
+}
+
+/// Makes a call on this machine, as the user this process runs as. Dropping the future stops its command.
+pub async fn call(call: Call, bodies: Vec<Body>) -> Result<Outcome, LinkError> {
+    let native = Native::new();
+    let mut stop = Stop { canceller: native.canceller(), done: false };
+    let limit = (call.timeout_ms > 0).then(|| Duration::from_millis(call.timeout_ms));
+    let running = tokio::task::spawn_blocking(move || run(&call, bodies, &native));
+    tokio::pin!(running);
+    let result = match limit {
+        None => running.await,
+        Some(limit) => match tokio::time::timeout(limit, &mut running).await {
+            Ok(result) => result,
+            Err(_) => {
+                let seconds = limit.as_secs_f64();
+                stop.canceller.cancel(&format!("the task took longer than {seconds} seconds"));
+                match tokio::time::timeout(GRACE, running).await {
+                    Ok(result) => result,
+                    Err(_) => return Ok(Outcome::failure(format!("Timed out after {seconds} second(s)."))),
+                }
+            }
+        },
+    };
+    stop.done = true;
+    result.map_err(|e| LinkError::Call(format!("the module broke: {e}")))
+}
+
+/// Runs the module a call names, over any backend.
+pub fn run(call: &Call, bodies: Vec<Body>, backend: &dyn Backend) -> Outcome {
+    match hostler_sdk::find(&call.module) {
+        Some(found) => found.module.call(call, backend, &AtHand(Arc::new(bodies))),
+        None => Outcome::failure(format!("the module `{}` is not known", call.module)),
+    }
+}
+
+struct Stop {
+    canceller: Canceller,
+    done: bool,
+}
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        if !self.done {
+            self.canceller.cancel("the call was cancelled");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What this side answers when the server speaks first: the check of its key, and its last words.
+
+use super::vet::{Vet, Vetted};
+use russh::client::{DisconnectReason, Handler};
+use russh::keys::PublicKeyOrCertificate;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Left by the handler for those who wait on the connection.
+#[derive(Default)]
+pub struct Notes {
+    vetted: Mutex<Option<Vetted>>,
+    farewell: Mutex<Option<String>>,
+}
+
+impl Notes {
+    /// What came of the check of the server's key.
+    pub fn vetted(&self) -> Option<Vetted> {
+        self.vetted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    /// Why the connection ended.
+    pub fn farewell(&self) -> Option<String> {
+        self.farewell.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// russh's view of us.
+pub struct Client {
+    /// Judges the server's key.
+    pub vet: Arc<Vet>,
+    /// Where what happened is left.
+    pub notes: Arc<Notes>,
+}
+
+impl Handler for Client {
+    type Error = russh::Error;
+
+    async fn check_server_key(&mut self, key: &PublicKeyOrCertificate) -> Result<bool, russh::Error> {
+        let vet = self.vet.clone();
+        let key = match key {
+            PublicKeyOrCertificate::PublicKey { key, .. } => Some(key.clone()),
+            PublicKeyOrCertificate::Certificate(_) => None,
+        };
+        // Files are read and locked there.
+        let vetted =
+            tokio::task::spawn_blocking(move || vet.judge(key.as_ref())).await.map_err(|_| russh::Error::UnknownKey)?;
+        let accepted = matches!(vetted, Vetted::Accepted { .. });
+        *self.notes.vetted.lock().unwrap_or_else(PoisonError::into_inner) = Some(vetted);
+        Ok(accepted)
+    }
+
+    async fn disconnected(&mut self, reason: DisconnectReason<russh::Error>) -> Result<(), russh::Error> {
+        let (words, result) = match reason {
+            DisconnectReason::ReceivedDisconnect(info) => (info.message, Ok(())),
+            DisconnectReason::Error(e) => (e.to_string(), Err(e)),
+        };
+        *self.notes.farewell.lock().unwrap_or_else(PoisonError::into_inner) = Some(words);
+        result
+    }
+}

@@ -1,0 +1,198 @@
+//! Decides on a server's key, before anything else is said to it: by the known_hosts files and the policy of the target.
+
+use super::known_hosts::{self, KnownHosts, Verdict};
+use crate::link::{HostKeyPolicy, LinkError, Target};
+use russh::keys::ssh_key::public::KeyData;
+use russh::keys::{HashAlg, PublicKey};
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The known_hosts files of a run, each set of files read once.
+#[derive(Default)]
+pub struct Book {
+    read: Mutex<HashMap<Vec<PathBuf>, Arc<KnownHosts>>>,
+    notices: Mutex<Vec<String>>,
+}
+
+impl Book {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Vec<PathBuf>, Arc<KnownHosts>>> {
+        // What is inside is whole between statements, whoever panicked.
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The files' lines.
+    pub fn of(&self, files: &[PathBuf]) -> io::Result<Arc<KnownHosts>> {
+        let mut read = self.lock();
+        if let Some(hosts) = read.get(files) {
+            return Ok(hosts.clone());
+        }
+        let hosts = Arc::new(KnownHosts::read(files.iter().map(PathBuf::as_path))?);
+        read.insert(files.to_vec(), hosts.clone());
+        Ok(hosts)
+    }
+
+    /// Records a key in the first of the files, unless another connection of this run or another process was faster:
+    /// then its word counts.
+    fn record(&self, files: &[PathBuf], into: &PathBuf, names: &[&str], key: &[u8], hash: bool) -> io::Result<Verdict> {
+        let mut read = self.lock();
+        let now = KnownHosts::read(files.iter().map(PathBuf::as_path))?;
+        let verdict = now.check(names, key);
+        let hosts = read.entry(files.to_vec()).or_default();
+        *hosts = Arc::new(now);
+        if let Verdict::Unknown { .. } = verdict {
+            let line = known_hosts::line(names.first().copied().unwrap_or_default(), key, hash)?;
+            known_hosts::append(into, &line)?;
+            Arc::make_mut(hosts).add(&line, into);
+            return Ok(Verdict::Known);
+        }
+        Ok(verdict)
+    }
+
+    /// Something the operator should know.
+    pub fn notice(&self, text: String) {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+    }
+
+    /// Hands out the notices so far.
+    pub fn take_notices(&self) -> Vec<String> {
+        std::mem::take(&mut self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// How the key of one server is judged.
+pub struct Vet {
+    book: Arc<Book>,
+    to: String,
+    names: Vec<String>,
+    files: Vec<PathBuf>,
+    record_in: Option<PathBuf>,
+    policy: HostKeyPolicy,
+    hash: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Vetted {
+    /// The server is who it should be, or the policy does not ask.
+    Accepted {
+        /// Nothing vouches for it against what is recorded: no password may be sent.
+        doubtful: bool,
+    },
+    /// Nothing may be said to it.
+    Refused(LinkError),
+}
+
+impl Vet {
+    /// For a target; `to` is how messages name it.
+    pub fn new(target: &Target, book: &Arc<Book>, to: String) -> Self {
+        let user = target.known_hosts.clone().unwrap_or_else(known_hosts::user_files);
+        let system = target.global_known_hosts.clone().unwrap_or_else(known_hosts::system_files);
+        let exact = target.known_as();
+        let mut names = vec![exact.clone()];
+        // A key recorded for the name without a port confirms the same key at another port, as in OpenSSH.
+        let plain = target.address.to_lowercase();
+        if target.key_alias.is_none() && plain != exact {
+            names.push(plain);
+        }
+        Vet {
+            book: book.clone(),
+            to,
+            names,
+            record_in: user.first().cloned(),
+            files: user.into_iter().chain(system).collect(),
+            policy: target.host_keys,
+            hash: target.hash_known_hosts,
+        }
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.names.iter().map(String::as_str).collect()
+    }
+
+    /// Types of the keys recorded for the server, so that it is asked for one of them.
+    pub fn key_types(&self) -> Vec<String> {
+        self.book.of(&self.files).map(|hosts| hosts.key_types(&self.names())).unwrap_or_default()
+    }
+
+    /// The judgement on a key; `None` is a certificate, which is never asked for. Reads and perhaps writes files. Any doubt
+    /// in the checking itself is a refusal.
+    pub fn judge(&self, key: Option<&PublicKey>) -> Vetted {
+        let Some(key) = key else {
+            return self.refuse("it shows a host certificate, which was not asked for".into(), String::new());
+        };
+        match self.verdict(key) {
+            Ok(vetted) => vetted,
+            Err(e) => self.refuse(format!("its key could not be checked: {e}"), String::new()),
+        }
+    }
+
+    fn verdict(&self, key: &PublicKey) -> Result<Vetted, Box<dyn std::error::Error + Send + Sync>> {
+        let bytes = encoded(key.key_data())?;
+        let names = self.names();
+        let shown = format!("{} key {}", key.algorithm(), key.fingerprint(HashAlg::Sha256));
+        let mut verdict = self.book.of(&self.files)?.check(&names, &bytes);
+        if matches!(verdict, Verdict::Unknown { .. }) && self.policy != HostKeyPolicy::Strict {
+            match &self.record_in {
+                Some(file) => match self.book.record(&self.files, file, &names, &bytes, self.hash) {
+                    Ok(now) => {
+                        if now == Verdict::Known && file.as_os_str() != "/dev/null" {
+                            self.book.notice(format!(
+                                "the {shown} of `{}` was added to `{}`",
+                                names[0],
+                                file.display()
+                            ));
+                        }
+                        verdict = now;
+                    }
+                    Err(e) if self.policy == HostKeyPolicy::Off => {
+                        self.book.notice(format!("the {shown} of `{}` could not be recorded: {e}", names[0]));
+                        verdict = Verdict::Known;
+                    }
+                    Err(e) => return Err(Box::new(e)),
+                },
+                None => verdict = Verdict::Known,
+            }
+        }
+        Ok(match verdict {
+            Verdict::Known => Vetted::Accepted { doubtful: false },
+            Verdict::Revoked { at } => self.refuse(format!("its {shown} is revoked by {at}"), String::new()),
+            Verdict::Changed { at } if self.policy == HostKeyPolicy::Off => {
+                self.book.notice(format!(
+                    "the {shown} of `{}` is not the one at {at}; host key checking is off, so only its password is withheld",
+                    names[0]
+                ));
+                Vetted::Accepted { doubtful: true }
+            }
+            Verdict::Changed { at } => self.refuse(
+                format!("its {shown} is not the key recorded at {at}: someone may be in between, or the host was set up anew"),
+                format!("if the host was set up anew, remove the old key with `ssh-keygen -R '{}'`", names[0]),
+            ),
+            Verdict::Unknown { authority } => {
+                let extra = authority.map_or(String::new(), |at| {
+                    format!(" ({at} names an authority for it, but certificates of hosts are not supported)")
+                });
+                self.refuse(
+                    format!("its {shown} is not known{extra}"),
+                    format!(
+                        "compare the fingerprint with the host's own, then record the key with `ssh-keyscan` or by logging in \
+                         with `ssh` once, or accept new keys with `-o StrictHostKeyChecking=accept-new` in `ansible_ssh_common_args`; \
+                         the name looked for is `{}`",
+                        names[0]
+                    ),
+                )
+            }
+        })
+    }
+
+    fn refuse(&self, why: String, hint: String) -> Vetted {
+        let why = format!("Host key verification failed: {why}");
+        Vetted::Refused(LinkError::HostKey { to: self.to.clone(), why, hint })
+    }
+}
+
+/// A key in SSH's encoding.
+fn encoded(key: &KeyData) -> Result<Vec<u8>, russh::keys::ssh_key::Error> {
+    PublicKey::new(key.clone(), "").to_bytes()
+}

@@ -1,0 +1,317 @@
+//! Starting something on a host: the talk with sudo or su before it, and with the bootstrap script, up to the runner's
+//! greeting. The password is written once, to the program's standard input, after the prompt that was agreed on and before
+//! anything has answered in its place.
+
+use super::bootstrap::{self, Answer, Keep};
+use super::process::{Process, Said};
+use super::transport::Transport;
+use super::wire::{Frames, Tail};
+use super::{Become, BecomeFault, EmbeddedRunner, LinkError};
+use hostler_sdk::frame::{self, FromHost};
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use tokio::time::{Instant, timeout_at};
+
+/// Least time for a host to answer, however short the time to connect is.
+const ANSWER: Duration = Duration::from_secs(15);
+/// Slowest transfer of the runner that is waited for, in bytes a second.
+const SLOWEST: u64 = 16 << 10;
+/// Bytes of noise before the answer (greetings of start-up files) that are read over.
+const NOISE: usize = 1 << 20;
+
+/// How things are started on one host.
+pub struct Starter<'a> {
+    /// Over what.
+    pub transport: &'a Transport,
+    /// As whom; `None`: the login user.
+    pub who: Option<&'a Become>,
+    /// Time for prompts and answers.
+    pub timeout: Duration,
+    /// How messages name the host.
+    pub to: &'a str,
+}
+
+/// What came of starting the runner.
+pub enum Started {
+    /// It greeted.
+    Running {
+        /// The process.
+        process: Process,
+        /// What came after the greeting.
+        frames: Frames,
+    },
+    /// It cannot run there, and why.
+    Cannot(String),
+}
+
+/// A program whose script has begun to answer.
+struct Begun {
+    process: Process,
+    /// The first line of the script after its nonce.
+    line: String,
+    /// Standard output after that line.
+    rest: Vec<u8>,
+    tail: Tail,
+}
+
+/// Why a program did not begin.
+enum NotBegun {
+    /// It ended first.
+    Ended {
+        said: Tail,
+        status: Option<i32>,
+    },
+    Failed(LinkError),
+}
+
+impl Starter<'_> {
+    /// Starts the runner, sending it when the host does not have it.
+    pub async fn runner(&self, runners: &[EmbeddedRunner], keep: &Keep) -> Result<Started, LinkError> {
+        if runners.is_empty() {
+            return Ok(Started::Cannot("this program was built without one".into()));
+        }
+        let nonce = bootstrap::nonce()?;
+        let script = bootstrap::script(&nonce, runners, keep);
+        let mut begun = match self.begin(&script, &nonce).await? {
+            Ok(begun) => begun,
+            Err((said, status)) => {
+                let status = status.map_or_else(|| "the connection was closed".into(), |s| format!("status {s}"));
+                return Ok(Started::Cannot(said.after(format!("its shell ended before it answered ({status})"))));
+            }
+        };
+        if let Some(Answer::Need { gzip, sha256 }) = bootstrap::answer(&begun.line) {
+            // A hash that was never offered cannot be meant.
+            let Some(runner) = runners.iter().find(|runner| runner.sha256 == sha256) else {
+                return Ok(Started::Cannot("it asked for a runner that is not known".into()));
+            };
+            begun = match self.push(begun, &nonce, runner, gzip).await? {
+                Some(begun) => begun,
+                None => return Ok(Started::Cannot("its shell ended while the runner was sent".into())),
+            };
+        }
+        match bootstrap::answer(&begun.line) {
+            Some(Answer::Run) => self.greeting(begun).await,
+            Some(Answer::Cannot(why)) => Ok(Started::Cannot(begun.tail.after(why))),
+            _ => Ok(Started::Cannot(format!(
+                "it gave an answer that is not understood: `{}`",
+                begun.line.escape_debug()
+            ))),
+        }
+    }
+
+    /// Starts a line of shell; what comes back has got past sudo. `Err` inside: its output and status when it ended early.
+    pub async fn shell(&self, line: &str) -> Result<(Process, Vec<u8>), LinkError> {
+        let Some(_) = self.who else {
+            let line = format!("exec /bin/sh -c {}", bootstrap::quote(line));
+            return Ok((self.transport.exec(&line).await?, Vec::new()));
+        };
+        let nonce = bootstrap::nonce()?;
+        let script = format!("echo {nonce} run; {line}");
+        match self.begin(&script, &nonce).await? {
+            Ok(begun) => Ok((begun.process, begun.rest)),
+            Err(_) => Err(LinkError::Lost {
+                to: self.to.to_owned(),
+                why: "the shell ended before it began".into(),
+                in_flight: false,
+            }),
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        self.timeout.max(ANSWER)
+    }
+
+    /// Starts the script and waits for its first word.
+    async fn begin(&self, script: &str, nonce: &str) -> Result<Result<Begun, (Tail, Option<i32>)>, LinkError> {
+        let prompt = format!("[hostler {}] password:", bootstrap::nonce()?);
+        let line = match self.who {
+            None => format!("exec /bin/sh -c {}", bootstrap::quote(script)),
+            Some(who) => who.command(script, &prompt).map_err(LinkError::Become)?,
+        };
+        let process = self.transport.exec(&line).await?;
+        let begun = Begun { process, line: String::new(), rest: Vec::new(), tail: Tail::default() };
+        let until = Instant::now() + self.patience();
+        match (self.answer(begun, nonce, Some(&prompt), until).await, self.who) {
+            (Ok(begun), _) => Ok(Ok(begun)),
+            (Err(NotBegun::Failed(e)), _) => Err(e),
+            (Err(NotBegun::Ended { said, status: None }), _) if self.transport.closed() => Err(LinkError::Lost {
+                to: self.to.to_owned(),
+                why: said.after("the connection was closed".into()),
+                in_flight: false,
+            }),
+            (Err(NotBegun::Ended { said, status }), Some(who)) => {
+                Err(LinkError::Become(who.fault(&said.text(), status)))
+            }
+            (Err(NotBegun::Ended { said, status }), None) => Ok(Err((said, status))),
+        }
+    }
+
+    /// Reads on to the next line of the script. With `prompt`, a question for the password is answered, once.
+    async fn answer(
+        &self,
+        mut begun: Begun,
+        nonce: &str,
+        prompt: Option<&str>,
+        until: Instant,
+    ) -> Result<Begun, NotBegun> {
+        let marker = format!("{nonce} ");
+        let mut given = false;
+        // What was said on standard error since the password was given.
+        let mut asked = Tail::default();
+        loop {
+            if let Some(at) = find(&begun.rest, marker.as_bytes())
+                && let Some(length) = begun.rest[at..].iter().position(|byte| *byte == b'\n')
+            {
+                let line = begun.rest[at + marker.len()..at + length].to_vec();
+                begun.line = String::from_utf8_lossy(&line).into_owned();
+                begun.rest.drain(..=at + length);
+                return Ok(begun);
+            }
+            if begun.rest.len() > NOISE {
+                let why = "it says too much before it answers; is its start-up file noisy?".into();
+                return Err(NotBegun::Failed(self.unusable(why)));
+            }
+            let said = match timeout_at(until, begun.process.said.recv()).await {
+                Ok(said) => said,
+                Err(_) => return Err(NotBegun::Failed(self.silent(&begun.tail))),
+            };
+            match said {
+                Some(Said::Out(bytes)) => begun.rest.extend_from_slice(&bytes),
+                Some(Said::Err(bytes)) => {
+                    begun.tail.push(&bytes);
+                    asked.push(&bytes);
+                    let (Some(who), Some(prompt)) = (self.who, prompt) else { continue };
+                    if !who.asks(&asked.text(), prompt) {
+                        continue;
+                    }
+                    let method = who.method.name();
+                    let fault = match &who.password {
+                        None => BecomeFault::MissingPassword { method },
+                        Some(_) if given => BecomeFault::WrongPassword { method },
+                        Some(password) => {
+                            given = true;
+                            asked = Tail::default();
+                            let line = zeroize::Zeroizing::new(format!("{}\n", password.reveal()));
+                            // When it is gone already, its end says why.
+                            let _ = begun.process.stdin.write_all(line.as_bytes()).await;
+                            let _ = begun.process.stdin.flush().await;
+                            continue;
+                        }
+                    };
+                    return Err(NotBegun::Failed(LinkError::Become(fault)));
+                }
+                Some(Said::Exit(status)) => return Err(NotBegun::Ended { said: begun.tail, status: Some(status) }),
+                None => return Err(NotBegun::Ended { said: begun.tail, status: None }),
+            }
+        }
+    }
+
+    fn silent(&self, tail: &Tail) -> LinkError {
+        let seconds = self.patience().as_secs();
+        match self.who {
+            Some(_) => {
+                let why = tail.after("nothing more came".into());
+                LinkError::Become(BecomeFault::Timeout { seconds, why })
+            }
+            None => LinkError::Timeout { what: format!("the shell of {}", self.to), seconds },
+        }
+    }
+
+    fn unusable(&self, why: String) -> LinkError {
+        LinkError::NoBackend { to: self.to.to_owned(), why }
+    }
+
+    /// Sends the program and waits for what the script says then; `None` when it ended.
+    async fn push(
+        &self,
+        begun: Begun,
+        nonce: &str,
+        runner: &EmbeddedRunner,
+        gzip: bool,
+    ) -> Result<Option<Begun>, LinkError> {
+        let plain;
+        let bytes: &[u8] = if gzip {
+            runner.gzip
+        } else {
+            plain = runner.program().map_err(|e| self.unusable(format!("the embedded runner is damaged: {e}")))?;
+            &plain
+        };
+        let limit = self.patience() + Duration::from_secs(bytes.len() as u64 / SLOWEST);
+        let until = Instant::now() + limit;
+        let Begun { process, line, rest, tail } = begun;
+        let Process { mut stdin, said, _end } = process;
+        // Reading goes on meanwhile: a script that gives up says so before all is sent.
+        let sending = async {
+            let _ = stdin.write_all(bytes).await;
+            let _ = stdin.flush().await;
+            stdin
+        };
+        let (spare, nothing) = (Box::pin(tokio::io::sink()), None);
+        let begun = Begun { process: Process { stdin: spare, said, _end }, line, rest, tail };
+        let reading = self.answer(begun, nonce, nothing, until);
+        tokio::pin!(sending, reading);
+        let (mut stdin, mut read) = (None, None);
+        while read.is_none() {
+            tokio::select! {
+                done = &mut sending, if stdin.is_none() => stdin = Some(done),
+                result = &mut reading => read = Some(result),
+            }
+        }
+        match read {
+            Some(Ok(mut begun)) => {
+                match stdin {
+                    Some(stdin) => begun.process.stdin = stdin,
+                    // It answered without reading all: it has given up, and needs no more input.
+                    None if matches!(bootstrap::answer(&begun.line), Some(Answer::Run)) => {
+                        return Err(self.unusable("it says that it runs what it has not received".into()));
+                    }
+                    None => {}
+                }
+                Ok(Some(begun))
+            }
+            Some(Err(NotBegun::Failed(e))) => Err(e),
+            Some(Err(NotBegun::Ended { .. })) | None => Ok(None),
+        }
+    }
+
+    /// Waits for the runner's greeting.
+    async fn greeting(&self, begun: Begun) -> Result<Started, LinkError> {
+        let Begun { mut process, rest, mut tail, .. } = begun;
+        let until = Instant::now() + self.patience();
+        let mut frames = Frames::new(rest);
+        loop {
+            match frames.next() {
+                Ok(Some(FromHost::Hello { version: frame::VERSION, .. })) => {
+                    return Ok(Started::Running { process, frames });
+                }
+                Ok(Some(FromHost::Hello { version, .. })) => {
+                    return Ok(Started::Cannot(format!("it speaks version {version} of the frames")));
+                }
+                Ok(Some(_)) => return Ok(Started::Cannot("it does not greet".into())),
+                Ok(None) => {}
+                Err(why) => return Ok(Started::Cannot(format!("what it says makes no sense: {why}"))),
+            }
+            match timeout_at(until, process.said.recv()).await {
+                Ok(Some(Said::Out(bytes))) => frames.push(&bytes),
+                Ok(Some(Said::Err(bytes))) => tail.push(&bytes),
+                Ok(Some(Said::Exit(status))) => {
+                    return Ok(Started::Cannot(tail.after(format!("it could not be executed (status {status})"))));
+                }
+                Ok(None) if self.transport.closed() => {
+                    let why = "the connection was closed".into();
+                    return Err(LinkError::Lost { to: self.to.to_owned(), why, in_flight: false });
+                }
+                Ok(None) => return Ok(Started::Cannot(tail.after("it could not be executed".into()))),
+                Err(_) => {
+                    let what = format!("the runner on {}", self.to);
+                    return Err(LinkError::Timeout { what, seconds: self.patience().as_secs() });
+                }
+            }
+        }
+    }
+}
+
+/// Where `needle` begins.
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len()).position(|window| window == needle)
+}

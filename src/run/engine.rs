@@ -1,0 +1,232 @@
+//! The real world of a strategy: variables, templates, connections, the loader of includes.
+
+use super::ask;
+use super::context::RunContext;
+use super::executed::{Executed, IncludeRequest};
+use super::hands::TaskHands;
+use super::on_host::OnHost;
+use super::rendering::Rendering;
+use super::world::{Flags, Host, Housekeeping, Included, StepAnswer, World};
+use crate::actions::{self, Doing, Effect, Hands};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::playbook::{Play, Task};
+use crate::report::Event;
+use crate::template::{Scope, Templated, Variables};
+use crate::vars::PlayContext;
+use hostler_sdk::{Map, Value};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc::UnboundedSender;
+
+/// One play with everything around it.
+pub(super) struct Engine {
+    pub ctx: Arc<RunContext>,
+    pub play: Arc<Play>,
+    pub vars: Arc<PlayContext>,
+    pub events: UnboundedSender<Event>,
+    pub warned: Mutex<HashSet<String>>,
+}
+
+impl Engine {
+    /// The variables of a host for a task.
+    pub fn scope(&self, host: &Host, task: Option<&Arc<Task>>, overlay: Variables) -> Result<Arc<dyn Scope>> {
+        Ok(self.ctx.vars.scope(host, &self.vars, task, overlay)?)
+    }
+
+    /// Sends an event; when nobody listens any more, nothing is lost.
+    pub fn send(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+
+    /// Warns, once per run of a play.
+    pub fn warn_once(&self, text: String) {
+        if self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) {
+            self.send(Event::Warning { text });
+        }
+    }
+
+    fn with<T>(&self, host: &Host, task: &Arc<Task>, act: impl FnOnce(Rendering<'_>) -> Result<T>) -> Result<T> {
+        let scope = self.scope(host, Some(task), Variables::default())?;
+        act(Rendering { jinja: &self.ctx.language.jinja, scope: &scope, task })
+    }
+
+    /// A name as far as it can be rendered; the text as written where it cannot.
+    fn name(&self, name: &Templated, scope: &Arc<dyn Scope>) -> String {
+        match self.ctx.language.jinja.render(name, scope) {
+            Ok(name) => name.to_string(),
+            Err(_) => name.as_written().to_string(),
+        }
+    }
+}
+
+impl World for Engine {
+    fn execute(self: Arc<Self>, host: Host, task: Arc<Task>) -> Doing<'static, Executed> {
+        Box::pin(OnHost { engine: self, host, task }.run())
+    }
+
+    fn holds(&self, host: &Host, task: &Arc<Task>) -> Result<bool> {
+        self.with(host, task, |rendering| rendering.all_hold(&task.keywords.when))
+    }
+
+    fn flags(&self, host: &Host, task: &Arc<Task>) -> Result<Flags> {
+        let words = &task.keywords;
+        let once = actions::of(task).is_some_and(|action| action.once);
+        let fatal = *self.ctx.settings.any_errors_fatal;
+        let set = [&words.run_once, &words.any_errors_fatal, &words.ignore_errors, &words.throttle];
+        if set.iter().all(|word| word.is_none()) {
+            return Ok(Flags { run_once: once, any_errors_fatal: fatal, ..Flags::default() });
+        }
+        self.with(host, task, |rendering| {
+            Ok(Flags {
+                run_once: once || rendering.keyword("run_once", words.run_once.as_ref())?.unwrap_or(false),
+                any_errors_fatal: rendering
+                    .keyword("any_errors_fatal", words.any_errors_fatal.as_ref())?
+                    .unwrap_or(fatal),
+                // It may use loop variables, which are not there yet.
+                ignore_errors: rendering
+                    .keyword("ignore_errors", words.ignore_errors.as_ref())
+                    .unwrap_or_default()
+                    .unwrap_or(false),
+                throttle: rendering.keyword("throttle", words.throttle.as_ref())?.unwrap_or(0),
+            })
+        })
+    }
+
+    fn title(&self, host: &Host, task: &Arc<Task>) -> String {
+        let name = match &task.name {
+            None => task.action.written.clone(),
+            Some(Templated::Value(name)) => name.to_string(),
+            Some(name) => match self.scope(host, Some(task), Variables::default()) {
+                Ok(scope) => self.name(name, &scope),
+                Err(_) => name.as_written().to_string(),
+            },
+        };
+        match &task.role {
+            Some(role) => format!("{} : {name}", role_name(role)),
+            None => name,
+        }
+    }
+
+    fn describe(&self, host: &Host, task: &Arc<Task>) -> Value {
+        let mut out = Map::new();
+        out.set_some("name", task.name.as_ref().map(|_| self.title(host, task)));
+        out.set("action", task.action.written.as_str());
+        out.set("args", task.action.args.as_value().cloned().unwrap_or_default());
+        out.set_some("register", task.register.as_ref().and_then(Templated::as_value).cloned());
+        out.set_some("role", task.role.as_ref().map(|role| role_name(role)));
+        out.set("path", format!("{}:{}", task.place.path().display(), task.place.line()));
+        out.into()
+    }
+
+    fn handler_names(&self, handler: &Arc<Task>) -> Vec<String> {
+        let Some(name) = &handler.name else { return Vec::new() };
+        let name = match name.as_value() {
+            Some(name) => name.to_string(),
+            None => {
+                let scope: Arc<dyn Scope> = match self.ctx.vars.play_scope(&self.vars, Some(handler)) {
+                    Ok(scope) => scope,
+                    Err(e) => {
+                        self.warn_once(super::rendering::phrase(&e));
+                        return Vec::new();
+                    }
+                };
+                match self.ctx.language.jinja.render(name, &scope) {
+                    Ok(name) => name.to_string(),
+                    Err(_) if !handler.listen.is_empty() => return Vec::new(),
+                    Err(e) => {
+                        self.warn_once(format!(
+                            "Handler '{}' is unusable because it has no listen topics and the name could not be templated (host-specific variables are not supported in handler names). The error: {}",
+                            self.name(name, &scope),
+                            e.what
+                        ));
+                        return Vec::new();
+                    }
+                }
+            }
+        };
+        let mut names = vec![name.clone()];
+        if let Some(role) = &handler.role {
+            let short = role.name.rsplit('.').next().unwrap_or(&role.name);
+            names.extend([format!("{short} : {name}"), format!("{} : {name}", role_name(role))]);
+        }
+        names
+    }
+
+    fn include(&self, request: &IncludeRequest, host: &Host) -> Result<Included> {
+        super::loading::load(self, request, host)
+    }
+
+    fn keep(&self, host: &Host, effect: &Effect) -> Result<bool> {
+        let vars = &self.ctx.vars;
+        match effect {
+            Effect::SetFacts { facts, cacheable } => {
+                vars.set_facts(host, facts, *cacheable);
+                Ok(true)
+            }
+            Effect::IncludeVars(included) => {
+                vars.include_vars(host, included);
+                Ok(true)
+            }
+            Effect::AddHost { name, groups, vars: given } => vars.add_host(name, groups, given),
+            Effect::JoinGroup { group, parents } => vars.join_group(host, group, parents),
+            Effect::Stats { .. } => Ok(false),
+        }
+    }
+
+    fn facts(&self, host: &Host, facts: &Map) {
+        self.ctx.vars.add_facts(host, facts);
+    }
+
+    fn register(&self, host: &Host, name: &str, value: Value) {
+        self.ctx.vars.register(host, name, value);
+    }
+
+    fn housekeeping<'a>(&'a self, what: Housekeeping, host: &'a Host, task: &'a Arc<Task>) -> Doing<'a, Result<()>> {
+        Box::pin(async move {
+            match what {
+                Housekeeping::RefreshInventory => self.ctx.vars.refresh(),
+                Housekeeping::ClearFacts => {
+                    self.ctx.vars.clear_facts(host);
+                    Ok(())
+                }
+                Housekeeping::ResetConnection => {
+                    let scope = self.scope(host, Some(task), Variables::default())?;
+                    let there = Rendering { jinja: &self.ctx.language.jinja, scope: &scope, task };
+                    TaskHands::plain(self, there, host).reset().await;
+                    Ok(())
+                }
+            }
+        })
+    }
+
+    fn removed(&self, gone: &[Host]) {
+        self.vars.set_removed(gone);
+    }
+
+    fn emit(&self, event: Event) {
+        self.send(event);
+    }
+
+    fn ask_step(&self, title: &str, host: Option<&Host>) -> StepAnswer {
+        let on = host.map(|host| format!(" on {host}")).unwrap_or_default();
+        let question = format!("Perform task: {title}{on} (N)o/(y)es/(c)ontinue");
+        // Waiting for the operator stops everything, which is what a step is for.
+        match ask::line(&question, true).unwrap_or_default().to_lowercase().as_str() {
+            "y" | "yes" => StepAnswer::Yes,
+            "c" | "continue" => StepAnswer::Continue,
+            _ => StepAnswer::No,
+        }
+    }
+}
+
+fn role_name(role: &crate::playbook::Role) -> String {
+    match &role.collection {
+        Some(collection) if !role.name.starts_with(collection.as_str()) => format!("{collection}.{}", role.name),
+        _ => role.name.clone(),
+    }
+}
+
+/// The error of a run that could not go on for a reason outside of any host.
+pub(super) fn broken(what: &str, cause: impl ToString) -> Box<Diagnostic> {
+    Diagnostic::error(what).cause(cause.to_string()).boxed()
+}

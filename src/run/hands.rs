@@ -1,0 +1,173 @@
+//! The way from a task to its host: which connection, as which user, with which environment. Connections are kept for the whole run.
+
+use super::engine::Engine;
+use super::rendering::{Rendering, prefixed};
+use crate::actions::{ActionError, Doing, Hands};
+use crate::diagnostic::Diagnostic;
+use crate::link::{Become, BecomeKeywords, Body, ConnectionKeywords, Connector, Link, LinkOptions, Target};
+use crate::template::Variables;
+use hostler_sdk::body::BodyInfo;
+use hostler_sdk::{Call, Map, Outcome, Output};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+
+/// The connections of a run, opened when they are first needed.
+pub struct Links {
+    connector: Connector,
+    options: LinkOptions,
+    open: Mutex<HashMap<String, Arc<OnceCell<Link>>>>,
+}
+
+impl Links {
+    /// None is open yet.
+    pub fn new(connector: Connector, options: LinkOptions) -> Self {
+        Links { connector, options, open: Mutex::default() }
+    }
+
+    /// The connection to a target. A failure is not remembered: the next task tries again.
+    async fn to(&self, target: &Target) -> Result<Link, ActionError> {
+        let key = key(target);
+        let cell = self.open.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
+        Ok(cell.get_or_try_init(|| self.connector.open(target)).await?.clone())
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        let all: Vec<_> = self.open.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
+        for (_, cell) in all {
+            if let Some(link) = cell.get() {
+                link.clone().close().await;
+            }
+        }
+    }
+}
+
+fn key(target: &Target) -> String {
+    format!("{}\n{}\n{}\n{}\n{:?}", target.name, target.address, target.port, target.user, target.connection)
+}
+
+/// What is to be done where, for one task on one host.
+pub(super) struct TaskHands<'a> {
+    pub engine: &'a Engine,
+    /// Renders with the variables of the host that is connected to (the delegated one where there is one).
+    pub there: Rendering<'a>,
+    /// Name of that host.
+    pub host: &'a str,
+    pub check: bool,
+    pub diff: bool,
+    pub no_log: bool,
+    pub environment: &'a [(String, String)],
+    pub timeout: Option<Duration>,
+}
+
+impl<'a> TaskHands<'a> {
+    /// The way to a host and nothing to do there.
+    pub fn plain(engine: &'a Engine, there: Rendering<'a>, host: &'a str) -> Self {
+        let (check, diff, no_log, environment, timeout) = (false, false, false, &[], None);
+        TaskHands { engine, there, host, check, diff, no_log, environment, timeout }
+    }
+
+    fn links(&self) -> &'a Links {
+        &self.engine.ctx.links
+    }
+
+    /// Whose hands: the target, and whom to become there.
+    fn resolve(&self) -> Result<(Target, Option<Become>), ActionError> {
+        let task = self.there.task;
+        let words = &task.keywords;
+        let connection = ConnectionKeywords {
+            connection: self.there.text("connection", words.connection.as_ref())?,
+            port: self.there.keyword("port", words.port.as_ref())?,
+            remote_user: self.there.text("remote_user", words.remote_user.as_ref())?,
+        };
+        let becoming = BecomeKeywords {
+            r#become: self.there.keyword("become", words.r#become.as_ref())?,
+            method: self.there.text("become_method", words.become_method.as_ref())?,
+            user: self.there.text("become_user", words.become_user.as_ref())?,
+            flags: self.there.text("become_flags", words.become_flags.as_ref())?,
+            exe: self.there.text("become_exe", words.become_exe.as_ref())?,
+        };
+        let mut variable = |name: &str| {
+            self.there.variable(name).map_err(|e| prefixed(&format!("could not use `{name}`: "), *e).boxed())
+        };
+        let target = Target::resolve(self.host, &mut variable, &connection, &self.links().options)?;
+        let who = Become::resolve(&mut variable, &becoming, &self.links().options)?;
+        Ok((target, who))
+    }
+
+    fn infos(&self, bodies: &[Body]) -> Result<Vec<BodyInfo>, ActionError> {
+        bodies
+            .iter()
+            .map(|body| {
+                super::bodies::info(body).map_err(|e| {
+                    Diagnostic::error("could not read a file of the task")
+                        .cause(e.to_string())
+                        .at(&self.there.task.place, "this task needs it")
+                        .into()
+                })
+            })
+            .collect()
+    }
+}
+
+impl Hands for TaskHands<'_> {
+    fn call<'a>(&'a self, module: &'a str, args: Map, bodies: Vec<Body>) -> Doing<'a, Result<Outcome, ActionError>> {
+        Box::pin(async move {
+            let (target, who) = self.resolve()?;
+            let call = Call {
+                module: module.to_owned(),
+                args,
+                check: self.check,
+                diff: self.diff,
+                environment: self.environment.to_vec(),
+                bodies: self.infos(&bodies)?,
+                timeout_ms: self.timeout.map_or(0, |t| u64::try_from(t.as_millis()).unwrap_or(u64::MAX)),
+                no_log: self.no_log,
+            };
+            let link = self.links().to(&target).await?;
+            Ok(link.call(who.as_ref(), call, bodies).await?)
+        })
+    }
+
+    fn raw<'a>(&'a self, line: &'a str, executable: Option<&'a str>) -> Doing<'a, Result<Output, ActionError>> {
+        Box::pin(async move {
+            let (target, who) = self.resolve()?;
+            let link = self.links().to(&target).await?;
+            Ok(link.raw(who.as_ref(), line, executable).await?)
+        })
+    }
+
+    fn reset<'a>(&'a self) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let Ok((target, _)) = self.resolve() else { return };
+            let cell = self.links().open.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(&target));
+            if let Some(link) = cell.as_ref().and_then(|cell| cell.get()) {
+                link.reset().await;
+            }
+        })
+    }
+
+    fn decrypt(&self, path: &Path, vaulted: &[u8]) -> Result<Vec<u8>, ActionError> {
+        let text = String::from_utf8_lossy(vaulted);
+        Ok(self.engine.ctx.language.open_file(path, &text)?.into_bytes())
+    }
+
+    fn variables(&self, path: &Path) -> Result<Arc<Variables>, ActionError> {
+        Ok(self.engine.ctx.vars.file(path)?)
+    }
+
+    fn ask<'a>(&'a self, question: &'a str, echo: bool) -> Doing<'a, Result<String, ActionError>> {
+        let question = question.to_owned();
+        Box::pin(async move {
+            let asked = tokio::task::spawn_blocking(move || super::ask::line(&question, echo)).await;
+            match asked {
+                Ok(Ok(line)) => Ok(line),
+                Ok(Err(e)) => Err(ActionError::new(e.to_string())),
+                Err(e) => Err(ActionError::new(e.to_string())),
+            }
+        })
+    }
+}

@@ -1,0 +1,88 @@
+//! Tasks that plays have without anybody writing them: fact gathering, the flushing of handlers, the ends of roles.
+
+use super::meta::Meta;
+use super::steps::Work;
+use crate::actions;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::playbook::{ActionCall, Keywords, Play, Role, Site, Task};
+use crate::template::{Templated, TemplatedKey};
+use hostler_sdk::{Key, Map, ModuleSpec};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Ids of implicit tasks, far from those of written ones.
+static NEXT: AtomicU64 = AtomicU64::new(1 << 63);
+
+fn task(play: &Play, spec: &'static ModuleSpec, args: Templated, keywords: Keywords, role: Option<Arc<Role>>) -> Task {
+    Task {
+        id: NEXT.fetch_add(1, Ordering::Relaxed),
+        name: None,
+        place: play.place.clone(),
+        action: ActionCall {
+            written: spec.name.to_owned(),
+            spec,
+            place: play.place.clone(),
+            args,
+            arg_places: Vec::new(),
+            apply: None,
+            expressions: Vec::new(),
+        },
+        keywords,
+        vars: Vec::new(),
+        include_params: Vec::new(),
+        r#loop: None,
+        register: None,
+        notify: Vec::new(),
+        listen: Vec::new(),
+        changed_when: None,
+        failed_when: None,
+        until: Vec::new(),
+        retries: None,
+        delay: None,
+        r#async: None,
+        poll: None,
+        delegate_to: None,
+        delegate_facts: None,
+        role,
+        site: Arc::new(Site::default()),
+        implicit: true,
+    }
+}
+
+fn spec(name: &str) -> Result<&'static ModuleSpec> {
+    let found = actions::find(name).map(|action| action.spec);
+    found.or_else(|| hostler_sdk::find(name).map(|module| module.spec)).ok_or_else(|| {
+        Diagnostic::error(format!("couldn't resolve module/action '{name}'"))
+            .cause("it is not part of this program")
+            .boxed()
+    })
+}
+
+/// A `meta` task.
+pub(super) fn meta(play: &Play, what: Meta, role: Option<Arc<Role>>) -> Result<Work> {
+    let spec = spec("meta")?;
+    let args = Map::from_iter(spec.free_form.map(|name| (name, what.word())));
+    Ok(Arc::new(task(play, spec, Templated::Value(args.into()), Keywords::default(), role)))
+}
+
+/// The gathering of facts at the start of a play.
+pub(super) fn gather(play: &Play) -> Result<Work> {
+    let given = [
+        ("gather_subset", &play.gather_subset),
+        ("gather_timeout", &play.gather_timeout),
+        ("fact_path", &play.fact_path),
+    ];
+    let pairs: Vec<(TemplatedKey, Templated)> = given
+        .iter()
+        .filter_map(|(name, value)| Option::clone(value).map(|value| (TemplatedKey::Key(Key::from(*name)), value)))
+        .collect();
+    let args = if pairs.is_empty() { Templated::Value(Map::new().into()) } else { Templated::Map(Arc::new(pairs)) };
+    let mut keywords = play.keywords.clone();
+    // Gathering facts once would give all hosts the facts of one.
+    keywords.run_once = None;
+    if keywords.tags.is_empty() {
+        keywords.tags.push("always".into());
+    }
+    let gather = task(play, spec("gather_facts")?, args, keywords, None);
+    Ok(Arc::new(Task { name: Some("Gathering Facts".into()), ..gather }))
+}

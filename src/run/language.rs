@@ -1,0 +1,83 @@
+//! The language the operator's files are written in: templates and vault, as the loader of playbooks, the inventory and the
+//! variables ask for them.
+
+use crate::diagnostic::{Diagnostic, Place, Result, Source};
+use crate::inventory::Texts;
+use crate::playbook::Templates;
+use crate::template::{Jinja, JinjaOptions, Scope, Template, Templated};
+use crate::vault::{self, Keyring};
+use crate::yaml::{self, Node};
+use hostler_sdk::Value;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Templates and vault of a run.
+#[derive(Clone)]
+pub struct Language {
+    /// Templates.
+    pub jinja: Arc<Jinja>,
+    /// Vault passwords.
+    pub keyring: Arc<Keyring>,
+}
+
+impl Language {
+    /// The language with these passwords.
+    pub fn new(keyring: Arc<Keyring>) -> Self {
+        let ring = keyring.clone();
+        let options = JinjaOptions {
+            decrypt: Some(Arc::new(move |vault| ring.open(&vault.armour, &vault.place).map(|text| text.to_string()))),
+        };
+        Language { jinja: Jinja::new(options), keyring }
+    }
+
+    /// The plain text of a file that is vaulted as a whole.
+    ///
+    /// # Errors
+    /// No password is known, or none fits.
+    pub fn open_file(&self, path: &Path, vaulted: &str) -> Result<String> {
+        let source = Arc::new(Source { path: path.to_owned(), text: vaulted.to_owned() });
+        let header = source.text.lines().next().map_or(0, str::len);
+        Ok(self.keyring.open(&source.text, &Place::new(&source, 0, header))?.to_string())
+    }
+}
+
+impl std::fmt::Debug for Language {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Language").field("keyring", &self.keyring).finish_non_exhaustive()
+    }
+}
+
+impl Templates for Language {
+    fn text(&self, source: &str, place: Place) -> Result<Templated> {
+        self.jinja.text(source, place)
+    }
+    fn expression(&self, source: &str, place: Place) -> Result<Arc<Template>> {
+        self.jinja.expression(source, place)
+    }
+    fn from_node(&self, node: &Node) -> Result<Templated> {
+        self.jinja.from_node(node)
+    }
+    fn render(&self, templated: &Templated, scope: &Arc<dyn Scope>) -> Result<Value> {
+        self.jinja.render(templated, scope)
+    }
+}
+
+impl Texts for Language {
+    fn text(&self, text: &str, place: &Place) -> Result<Templated> {
+        self.jinja.text(text, place.clone())
+    }
+    fn node(&self, node: &Node) -> Result<Templated> {
+        self.jinja.from_node(node)
+    }
+    fn file(&self, path: &Path, warnings: &mut Vec<Diagnostic>) -> Result<Vec<Node>> {
+        let source = yaml::read(path)?;
+        if !vault::is_vaulted(&source.text) {
+            return yaml::parse(&source, warnings);
+        }
+        let text = self.open_file(path, &source.text)?;
+        yaml::parse_veiled(&Arc::new(Source { path: path.to_owned(), text }), warnings)
+    }
+    fn render(&self, value: &Templated, scope: &Arc<dyn Scope>) -> Result<Value> {
+        self.jinja.render(value, scope)
+    }
+}

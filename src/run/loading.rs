@@ -1,0 +1,58 @@
+//! What `include_tasks` and `include_role` ask for, loaded when their turn comes.
+
+use super::engine::Engine;
+use super::executed::IncludeRequest;
+use super::world::{Host, Included};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::playbook::FromFiles;
+use hostler_sdk::args::FromValue;
+use hostler_sdk::{Map, Value};
+
+/// Loads a request. Its arguments are rendered already.
+pub(super) fn load(engine: &Engine, request: &IncludeRequest, _host: &Host) -> Result<Included> {
+    let loader = &engine.ctx.loader;
+    let args = &request.args;
+    let loaded = if request.task.action.spec.name == "include_role" {
+        let name = word(args, "name").or_else(|| word(args, "role")).unwrap_or_default();
+        let from = FromFiles {
+            tasks: word(args, "tasks_from"),
+            vars: word(args, "vars_from"),
+            defaults: word(args, "defaults_from"),
+            handlers: word(args, "handlers_from"),
+        };
+        let (public, again) = (flag(args, "public", false), flag(args, "allow_duplicates", true));
+        loader.include_role(&request.task, &name, from, public, again, &request.vars).map(|mut loaded| {
+            loaded.path = name.into();
+            loaded
+        })
+    } else {
+        let file = word(args, "_raw_params").or_else(|| word(args, "file")).unwrap_or_default();
+        loader.include_tasks(&request.task, &file, &request.vars)
+    };
+    for warning in loader.take_warnings() {
+        engine.warn_once(crate::diagnostic::render(&warning, false));
+    }
+    let loaded = loaded.map_err(several)?;
+    for role in &loaded.roles {
+        engine.vars.add_role(role);
+    }
+    Ok(Included { path: loaded.path.display().to_string(), steps: loaded.steps, handlers: loaded.handlers })
+}
+
+fn word(args: &Map, name: &str) -> Option<String> {
+    args.get(name).filter(|value| !value.is_null()).map(Value::to_string).filter(|text| !text.is_empty())
+}
+
+fn flag(args: &Map, name: &str, usual: bool) -> bool {
+    args.get(name).and_then(|value| bool::from_value(value).ok()).unwrap_or(usual)
+}
+
+/// The first of several mistakes; the others are told in its notes.
+pub(super) fn several(mut mistakes: Vec<Diagnostic>) -> Box<Diagnostic> {
+    if mistakes.is_empty() {
+        return Diagnostic::error("could not load what is included").boxed();
+    }
+    let mut first = mistakes.remove(0);
+    first.notes.extend(mistakes.iter().map(|other| format!("also: {other}")));
+    first.boxed()
+}

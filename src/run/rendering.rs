@@ -1,0 +1,112 @@
+//! Renders what a task says for one host: keywords to their types, conditions, names. Complaints begin as Ansible's do.
+
+use crate::diagnostic::{Diagnostic, Result};
+use crate::playbook::Task;
+use crate::template::{Binding, Jinja, Scope, Template, Templated};
+use hostler_sdk::args::FromValue;
+use hostler_sdk::{Map, Value};
+use std::sync::Arc;
+
+/// One task's templates in one scope.
+#[derive(Clone, Copy)]
+pub(super) struct Rendering<'a> {
+    pub jinja: &'a Jinja,
+    pub scope: &'a Arc<dyn Scope>,
+    pub task: &'a Task,
+}
+
+impl Rendering<'_> {
+    /// A keyword's value; `None` when it is not set, `omit` or null.
+    pub fn keyword<T: FromValue>(&self, name: &str, value: Option<&Templated>) -> Result<Option<T>> {
+        let Some(value) = value else { return Ok(None) };
+        let rendered = match value.as_value() {
+            Some(plain) => Some(plain.clone()),
+            None => self.jinja.render_opt(value, self.scope).map_err(|e| self.keyword_failed(name, *e))?,
+        };
+        match rendered {
+            None | Some(Value::Null) => Ok(None),
+            Some(rendered) => T::from_value(&rendered).map(Some).map_err(|why| {
+                let of = format!("the value '{rendered}' could not be converted to '{}'", T::TYPE.name());
+                self.keyword_failed(name, Diagnostic::error(of).note(why))
+            }),
+        }
+    }
+
+    fn keyword_failed(&self, name: &str, inner: Diagnostic) -> Box<Diagnostic> {
+        prefixed(&format!("Error processing keyword '{name}': "), inner).at(&self.task.place, "in this task").boxed()
+    }
+
+    /// A keyword that is a text and may be anything else printed.
+    pub fn text(&self, name: &str, value: Option<&Templated>) -> Result<Option<String>> {
+        Ok(self.keyword::<Value>(name, value)?.map(|v| v.to_string()))
+    }
+
+    /// Whether a condition holds.
+    pub fn holds(&self, condition: &Arc<Template>) -> Result<bool> {
+        self.jinja.test(condition, self.scope).map_err(|e| {
+            prefixed("Error while evaluating conditional: ", *e).at(&self.task.place, "in this task").boxed()
+        })
+    }
+
+    /// The first of some conditions that does not hold.
+    pub fn first_false<'c>(&self, conditions: &'c [Arc<Template>]) -> Result<Option<&'c Arc<Template>>> {
+        for condition in conditions {
+            if !self.holds(condition)? {
+                return Ok(Some(condition));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether all of some conditions hold.
+    pub fn all_hold(&self, conditions: &[Arc<Template>]) -> Result<bool> {
+        Ok(self.first_false(conditions)?.is_none())
+    }
+
+    /// A variable by its name, rendered; `None` when it is undefined.
+    pub fn variable(&self, name: &str) -> Result<Option<Value>> {
+        match self.scope.get(name) {
+            Some(Binding::Templated(value)) => self.jinja.render_opt(&value, self.scope),
+            Some(Binding::Hosts(_)) | None => Ok(None),
+        }
+    }
+
+    /// `environment:`, outermost first, later ones win.
+    pub fn environment(&self) -> Result<Vec<(String, String)>> {
+        let mut merged = Map::new();
+        for part in &self.task.keywords.environment {
+            let value: Option<Value> = self.keyword("environment", Some(part))?;
+            let maps = match &value {
+                None => continue,
+                Some(Value::List(list)) => list.to_vec(),
+                Some(other) => vec![other.clone()],
+            };
+            for map in maps {
+                match map {
+                    Value::Map(map) => merged.extend(map.iter().map(|(k, v)| (k.clone(), v.clone()))),
+                    Value::Null => {}
+                    other => {
+                        let what =
+                            format!("environment must be a dictionary, received {other} ({})", other.type_name());
+                        return Err(Diagnostic::error(what).at(&self.task.place, "in this task").boxed());
+                    }
+                }
+            }
+        }
+        Ok(merged.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect())
+    }
+}
+
+/// Puts words in front of what a diagnostic says, as Ansible chains its messages into one line.
+pub(super) fn prefixed(words: &str, mut inner: Diagnostic) -> Diagnostic {
+    inner.what = format!("{words}{}", inner.what);
+    inner
+}
+
+/// A diagnostic in one line, as `msg` of a result holds it: no place, which the report shows by itself.
+pub(super) fn phrase(diagnostic: &Diagnostic) -> String {
+    match &diagnostic.cause {
+        Some(cause) => format!("{}: {cause}", diagnostic.what),
+        None => diagnostic.what.clone(),
+    }
+}

@@ -1,0 +1,273 @@
+//! Runs the statements of one template.
+
+use super::blocks::{BlockSlot, Blocks};
+use super::env::Env;
+use super::fault::{Eval, Fault};
+use super::macros::{Macro, Module};
+use super::output::Output;
+use super::session::Session;
+use super::val::Val;
+use crate::template::Template;
+use crate::template::syntax::{Body, Code, Expr, Name, Span, Stmt, Target};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What a statement means for the loop around it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Next,
+    Break,
+    Continue,
+}
+
+/// One template in one session.
+#[derive(Clone)]
+pub(crate) struct Machine {
+    pub session: Rc<Session>,
+    pub template: Arc<Template>,
+    /// Blocks of this template and those it extends.
+    pub blocks: Rc<Blocks>,
+    /// The block being rendered, for `super()`.
+    pub block: Option<BlockSlot>,
+    /// The template's outermost names.
+    pub root: Rc<Env>,
+}
+
+impl Machine {
+    pub fn new(session: &Rc<Session>, template: &Arc<Template>) -> Machine {
+        Machine {
+            session: session.clone(),
+            template: template.clone(),
+            blocks: Rc::default(),
+            block: None,
+            root: Rc::default(),
+        }
+    }
+
+    /// The value of an expression as a whole.
+    pub fn top_expr(&self, expr: &Expr) -> Eval<Val> {
+        self.expr(expr, &Rc::default())
+    }
+
+    /// The value of a template as a whole.
+    pub fn top_body(&self) -> Eval<Val> {
+        let mut out = Output::default();
+        self.render_into(&Rc::default(), &mut out)?;
+        Ok(out.finish())
+    }
+
+    /// Runs the whole template, parents included, in `env`.
+    pub fn render_into(&self, env: &Rc<Env>, out: &mut Output) -> Eval<()> {
+        let mut machine = self.clone();
+        machine.root = env.clone();
+        loop {
+            let Code::Body(body) = &machine.template.code else { return out.push(machine.expr_code(env)?) };
+            machine.blocks = Rc::new(machine.blocks.with(&machine.template, body));
+            let muted = out.muted;
+            let mut parent = None;
+            for stmt in body {
+                if let Stmt::Extends(name, span) = stmt {
+                    parent = Some(machine.parent(name, *span, env)?);
+                    out.muted = true;
+                    continue;
+                }
+                machine.stmt(stmt, env, out)?;
+            }
+            out.muted = muted;
+            match parent {
+                Some(template) => machine.template = template,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn expr_code(&self, env: &Rc<Env>) -> Eval<Val> {
+        match &self.template.code {
+            Code::Expr(expr) => self.expr(expr, env),
+            Code::Body(_) => Ok(Val::NULL),
+        }
+    }
+
+    fn parent(&self, name: &Expr, span: Span, env: &Rc<Env>) -> Eval<Arc<Template>> {
+        let name = self.expr(name, env)?.strict()?.to_text()?;
+        self.load(&name, span)
+    }
+
+    fn load(&self, name: &str, span: Span) -> Eval<Arc<Template>> {
+        let found = self.session.template_file(name, &self.template).map_err(|f| f.at(&self.template, span))?;
+        found.ok_or_else(|| Fault::new(format!("template `{name}` was not found")).at(&self.template, span))
+    }
+
+    /// Runs statements in order.
+    pub fn body(&self, body: &Body, env: &Rc<Env>, out: &mut Output) -> Eval<Flow> {
+        for stmt in body {
+            match self.stmt(stmt, env, out)? {
+                Flow::Next => {}
+                flow => return Ok(flow),
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    /// What a body writes, as one value.
+    pub fn captured(&self, body: &Body, env: &Rc<Env>) -> Eval<Val> {
+        let mut out = Output::default();
+        self.body(body, env, &mut out)?;
+        Ok(out.finish())
+    }
+
+    fn stmt(&self, stmt: &Stmt, env: &Rc<Env>, out: &mut Output) -> Eval<Flow> {
+        match stmt {
+            Stmt::Text(text) => out.push_text(text)?,
+            Stmt::Emit(expr) => {
+                let value = self.expr(expr, env)?;
+                match value {
+                    Val::Object(o) if o.as_any().is::<Module>() => out.push(o.text().map(Val::from)?)?,
+                    value => out.push(value).map_err(|f| self.at(f, expr))?,
+                }
+            }
+            Stmt::Do(expr) => {
+                self.expr(expr, env)?;
+            }
+            Stmt::If(condition, then, otherwise) => {
+                let truth = self.expr(condition, env)?.truth().map_err(|f| self.at(f, condition))?;
+                return self.body(if truth { then } else { otherwise }, env, out);
+            }
+            Stmt::For(for_loop) => self.for_loop(for_loop, env, out)?,
+            Stmt::With(assignments, body) => {
+                let inner = Env::inside(env);
+                for (target, expr) in assignments {
+                    // Each is evaluated outside, as in Jinja since 2.9.
+                    let value = self.expr(expr, env)?;
+                    self.assign(target, value, &inner)?;
+                }
+                return self.body(body, &inner, out);
+            }
+            Stmt::Set(target, expr) => {
+                let shared = self.template.mutates && matches!(expr, Expr::Var(..) | Expr::Attr(..) | Expr::Item(..));
+                let value = if shared { self.changeable(expr, env)? } else { self.expr(expr, env)? };
+                self.assign(target, value, env)?;
+            }
+            Stmt::SetBlock(target, filter, body) => {
+                let mut value = self.captured(body, &Env::inside(env))?;
+                if let Some(filter) = filter {
+                    value = self.filter_chain(filter, value, env)?;
+                }
+                self.assign(target, value, env)?;
+            }
+            Stmt::Filter(filter, body) => {
+                let value = self.captured(body, &Env::inside(env))?;
+                out.push(self.filter_chain(filter, value, env)?)?;
+            }
+            Stmt::Block(block) => {
+                if !out.muted {
+                    self.render_block(&block.name, 0, env, out)?;
+                }
+            }
+            Stmt::Extends(_, span) => {
+                return Err(Fault::new("`extends` must stand at the top of a template").at(&self.template, *span));
+            }
+            Stmt::Include { name, ignore_missing, span } => self.include(name, *ignore_missing, *span, env, out)?,
+            Stmt::Import { name, alias, span } => {
+                let module = self.import(name, *span, env)?;
+                env.set(alias, Val::Object(Rc::new(module)));
+            }
+            Stmt::FromImport { name, names, span } => {
+                let module = self.import(name, *span, env)?;
+                for (name, alias) in names {
+                    let value = module.get(name).unwrap_or_else(|| {
+                        Val::missing(super::Cause::Told(format!("the imported template has no `{name}`")))
+                    });
+                    env.set(alias, value);
+                }
+            }
+            Stmt::Macro(def) => {
+                let value = Macro::new(self, def.clone(), env);
+                self.session.empty_later(env);
+                env.set(&def.name, Val::Object(Rc::new(value)));
+            }
+            Stmt::Call { call, caller } => {
+                let caller = Val::Object(Rc::new(Macro::new(self, caller.clone(), env)));
+                out.push(self.call_with(call, Some(caller), env)?)?;
+            }
+            Stmt::Break => return Ok(Flow::Break),
+            Stmt::Continue => return Ok(Flow::Continue),
+        }
+        Ok(Flow::Next)
+    }
+
+    /// The place of `expr` on a fault that has none.
+    pub fn at(&self, fault: Fault, expr: &Expr) -> Fault {
+        match expr.span() {
+            Some(span) => fault.at(&self.template, span),
+            None => fault,
+        }
+    }
+
+    /// Assigns to names; tuples are unpacked.
+    pub fn assign(&self, target: &Target, value: Val, env: &Rc<Env>) -> Eval<()> {
+        match target {
+            Target::Name(name) => env.set(name, value),
+            Target::Attr(object, name, span) => {
+                let done = match self.name(object, env) {
+                    Some(Val::Object(o)) => o.assign(name, value),
+                    _ => false,
+                };
+                if !done {
+                    let message = format!("cannot assign attribute on non-namespace object `{object}`");
+                    return Err(Fault::new(message).at(&self.template, *span));
+                }
+            }
+            Target::Tuple(targets) => {
+                let items = value.iterate()?;
+                if items.len() != targets.len() {
+                    let message = if items.len() < targets.len() {
+                        format!("not enough values to unpack (expected {}, got {})", targets.len(), items.len())
+                    } else {
+                        format!("too many values to unpack (expected {}, got {})", targets.len(), items.len())
+                    };
+                    return Err(Fault::new(message));
+                }
+                for (target, item) in targets.iter().zip(items) {
+                    self.assign(target, item, env)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A name of the template, of the scope, or one that Jinja knows.
+    pub fn name(&self, name: &Name, env: &Env) -> Option<Val> {
+        env.get(name).or_else(|| self.session.var(name)).or_else(|| super::globals::global(name, self))
+    }
+
+    fn include(&self, name: &Expr, ignore: bool, span: Span, env: &Rc<Env>, out: &mut Output) -> Eval<()> {
+        let names = self.expr(name, env)?.strict()?;
+        let names = if names.is_list() { names.iterate()? } else { vec![names] };
+        for name in &names {
+            let text = name.clone().strict()?.to_text()?;
+            if let Some(template) =
+                self.session.template_file(&text, &self.template).map_err(|f| f.at(&self.template, span))?
+            {
+                let machine = Machine::new(&self.session, &template);
+                return machine.render_into(&Env::inside(env), out);
+            }
+        }
+        if ignore {
+            return Ok(());
+        }
+        let list: Vec<_> = names.iter().filter_map(|n| n.as_str().map(|n| format!("`{n}`"))).collect();
+        Err(Fault::new(format!("template {} was not found", list.join(", "))).at(&self.template, span))
+    }
+
+    fn import(&self, name: &Expr, span: Span, env: &Rc<Env>) -> Eval<Module> {
+        let name = self.expr(name, env)?.strict()?.to_text()?;
+        let template = self.load(&name, span)?;
+        let machine = Machine::new(&self.session, &template);
+        let inner = Env::inside(env);
+        self.session.empty_later(&inner);
+        let mut out = Output::default();
+        machine.render_into(&inner, &mut out)?;
+        Ok(Module { name, env: inner, text: out.finish() })
+    }
+}

@@ -1,0 +1,98 @@
+//! Data as text and back: JSON and YAML.
+
+use super::Filter;
+use super::codecs::{Dump, load};
+use crate::diagnostic::Source;
+use crate::template::engine::{Args, Bound, Eval, Fault, Val};
+use hostler_sdk::Value;
+use std::sync::Arc;
+
+pub(super) const FILTERS: &[Filter] = &[
+    Filter::new("to_json", |_, v, a| to_json(&v, a, None, false, None)),
+    Filter::new("to_nice_json", |_, v, a| to_json(&v, a, Some("    "), true, Some((",", ": ")))),
+    Filter::new("tojson", |_, v, a| {
+        let [indent] = a.bind("tojson", ["indent"])?;
+        let named = indent.map(|i| ("indent".into(), i)).into_iter().collect();
+        let text = to_json(&v, Args { pos: Vec::new(), named }, None, true, None)?.to_text()?;
+        let text =
+            text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026").replace('\'', "\\u0027");
+        Ok(Val::from(text))
+    }),
+    Filter::new("from_json", |_, v, mut a| {
+        a.take("profile");
+        a.none("from_json")?;
+        match v.as_str() {
+            Some(text) => load(text).map(Val::Plain),
+            None => Err(Fault::new(format!("the JSON object must be str, bytes or bytearray, not {}", v.type_name()))),
+        }
+    }),
+    Filter::new("from_yaml", |_, v, a| {
+        a.none("from_yaml")?;
+        let Some(text) = v.as_str() else { return Ok(v) };
+        let mut documents = from_yaml(text)?;
+        match documents.len() {
+            0 => Ok(Val::NULL),
+            1 => Ok(Val::Plain(documents.remove(0))),
+            _ => Err(Fault::new("expected a single document in the stream, but found another document")),
+        }
+    }),
+    Filter::new("from_yaml_all", |_, v, a| {
+        a.none("from_yaml_all")?;
+        match v.as_str() {
+            Some(text) => Ok(Val::Plain(from_yaml(text)?.into())),
+            None if v.is_null() => Ok(Val::list(Vec::new())),
+            None => Ok(v),
+        }
+    }),
+];
+
+fn to_json(
+    value: &Val,
+    mut args: Args,
+    indent: Option<&str>,
+    sort: bool,
+    separators: Option<(&str, &str)>,
+) -> Eval<Val> {
+    // Ansible's own options that change nothing here.
+    for ignored in ["vault_to_text", "preprocess_unsafe", "profile", "skipkeys", "allow_nan", "check_circular"] {
+        args.take(ignored);
+    }
+    let given = args.take("separators");
+    let [new_indent, new_sort, ascii] = args.bind("to_json", ["indent", "sort_keys", "ensure_ascii"])?;
+    let indent = match new_indent {
+        None => indent.map(str::to_owned),
+        Some(i) if i.is_null() => None,
+        Some(i) => Some(match i.as_str() {
+            Some(text) => text.to_owned(),
+            None => " ".repeat(usize::try_from(Some(i).int(0)?).unwrap_or(0).min(100)),
+        }),
+    };
+    let (mut item_separator, mut key_separator) = match separators {
+        Some((item, key)) => (item.to_owned(), key.to_owned()),
+        None => ((if indent.is_some() { "," } else { ", " }).to_owned(), ": ".to_owned()),
+    };
+    if let (Some(given), None) = (given, separators) {
+        if let [item, key] = &given.iterate()?[..] {
+            (item_separator, key_separator) = (item.to_text()?.to_string(), key.to_text()?.to_string());
+        } else {
+            return Err(Fault::new("`separators` must be two texts"));
+        }
+    }
+    let dump = Dump {
+        indent,
+        sort_keys: new_sort.flag(sort)?,
+        ensure_ascii: ascii.flag(true)?,
+        item_separator,
+        key_separator,
+    };
+    Ok(Val::from(dump.dump(&value.to_value()?)?))
+}
+
+/// All documents of a YAML text.
+pub(super) fn from_yaml(text: &str) -> Eval<Vec<Value>> {
+    let source = Arc::new(Source { path: "<from_yaml>".into(), text: text.to_owned() });
+    let mut warnings = Vec::new();
+    let told = |d: Box<crate::diagnostic::Diagnostic>| Fault::new(d.to_string());
+    let nodes = crate::yaml::parse(&source, &mut warnings).map_err(told)?;
+    nodes.iter().map(|n| n.to_value().map_err(told)).collect()
+}

@@ -1,0 +1,383 @@
+//! The door to templates: compile what the operator wrote, render it in a scope.
+
+use super::engine::{Cause, Eval, Fault, Rendering, Val};
+use super::lookups;
+use super::syntax::{self, CompileOptions, FileSyntax, Span, SyntaxFault};
+use super::{Scope, Template, TemplateKind, Templated, TemplatedKey, VaultText};
+use crate::diagnostic::{Diagnostic, Place, Result, Source};
+use crate::yaml::{Data, Node};
+use hostler_builtin::regex::{Flags, Pattern};
+use hostler_sdk::{Key, Map, Value};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// Opens a vaulted value; the text it holds.
+pub type Decrypt = Arc<dyn Fn(&VaultText) -> Result<String> + Send + Sync>;
+
+/// What templates need of the rest of the program.
+#[derive(Clone, Default)]
+pub struct JinjaOptions {
+    /// Opens `!vault` values and vaulted files; without it they are errors.
+    pub decrypt: Option<Decrypt>,
+}
+
+/// Templates of a run. Shared by all hosts and threads.
+pub struct Jinja {
+    shared: Arc<Shared>,
+}
+
+/// What all renderings share.
+pub(crate) struct Shared {
+    pub options: JinjaOptions,
+    files: Mutex<HashMap<PathBuf, (Option<SystemTime>, FileSyntax, Arc<Template>)>>,
+    patterns: Mutex<HashMap<(String, [bool; 3]), Arc<Pattern>>>,
+    vaults: Mutex<HashMap<Arc<str>, Arc<str>>>,
+}
+
+impl Jinja {
+    /// Templates of a new run.
+    pub fn new(options: JinjaOptions) -> Arc<Self> {
+        Arc::new(Jinja {
+            shared: Arc::new(Shared {
+                options,
+                files: Mutex::default(),
+                patterns: Mutex::default(),
+                vaults: Mutex::default(),
+            }),
+        })
+    }
+
+    /// A scalar of a file: a template when it has Jinja syntax, otherwise the text itself. Syntax errors, unknown
+    /// filters, tests and lookups are diagnostics with their place.
+    pub fn text(&self, source: &str, place: Place) -> Result<Templated> {
+        if !FileSyntax::default().is_template(source) {
+            return Ok(Templated::Value(source.into()));
+        }
+        let template = compile(source, place, TemplateKind::Text, FileSyntax::default()).map_err(told)?;
+        Ok(Templated::Template(template))
+    }
+
+    /// A bare expression: `when:`, `until:`, `that:`. One wholly inside `{{ }}` is read as that template.
+    pub fn expression(&self, source: &str, place: Place) -> Result<Arc<Template>> {
+        let trimmed = source.trim();
+        if trimmed.is_empty() {
+            return Err(Diagnostic::error("empty expressions are not allowed").at(&place, "").boxed());
+        }
+        let syntax = FileSyntax::default();
+        let whole = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")]
+            .iter()
+            .any(|(start, end)| trimmed.starts_with(start) && trimmed.ends_with(end));
+        let kind = if whole { TemplateKind::Text } else { TemplateKind::Expression };
+        compile(trimmed, place, kind, syntax).map_err(told)
+    }
+
+    /// A whole file, as the `template` module reads it.
+    pub fn file(&self, source: &str, place: Place, syntax: FileSyntax) -> Result<Arc<Template>> {
+        compile(source, place, TemplateKind::File, syntax).map_err(told)
+    }
+
+    /// A node of a YAML file. What stands below `!unsafe` is plain data.
+    pub fn from_node(&self, node: &Node) -> Result<Templated> {
+        Ok(match node.data.as_ref() {
+            Data::Scalar { value: Value::Str(text), .. } => self.text(text, node.place.clone())?,
+            Data::Scalar { value, .. } => Templated::Value(value.clone()),
+            Data::Vault(armour) => {
+                Templated::Vault(Arc::new(VaultText { armour: armour.clone(), place: node.place.clone() }))
+            }
+            Data::Unsafe(inner) => Templated::Value(plain(inner)?),
+            Data::List(items) => {
+                let items = items.iter().map(|n| self.from_node(n)).collect::<Result<Vec<_>>>()?;
+                if items.iter().all(|i| i.as_value().is_some()) {
+                    let values = items.iter().filter_map(|i| i.as_value().cloned());
+                    return Ok(Templated::Value(values.collect()));
+                }
+                Templated::List(Arc::new(items))
+            }
+            Data::Map(pairs) => {
+                let mut items = Vec::with_capacity(pairs.len());
+                for (key, value) in pairs {
+                    items.push((self.key(key)?, self.from_node(value)?));
+                }
+                let flat = |(k, v): &(TemplatedKey, Templated)| match (k, v) {
+                    (TemplatedKey::Key(k), Templated::Value(v)) => Some((k.clone(), v.clone())),
+                    _ => None,
+                };
+                match items.iter().map(flat).collect::<Option<Vec<(Key, Value)>>>() {
+                    Some(flat) => Templated::Value(flat.into_iter().collect::<Map>().into()),
+                    None => Templated::Map(Arc::new(items)),
+                }
+            }
+        })
+    }
+
+    fn key(&self, node: &Node) -> Result<TemplatedKey> {
+        if let Data::Scalar { value: Value::Str(text), .. } = node.data.as_ref()
+            && let Templated::Template(template) = self.text(text, node.place.clone())?
+        {
+            return Ok(TemplatedKey::Template(template));
+        }
+        plain_key(node).map(TemplatedKey::Key)
+    }
+
+    /// A template in a file of the controller, compiled once while the file stands.
+    ///
+    /// # Errors
+    /// A file that cannot be read, broken syntax.
+    pub fn file_at(&self, path: &Path, syntax: &FileSyntax) -> Result<Arc<Template>> {
+        self.shared.file(path, syntax)
+    }
+
+    /// The value, rendered through and through; members that are `omit` are left out, keys stay as written.
+    pub fn render(&self, templated: &Templated, scope: &Arc<dyn Scope>) -> Result<Value> {
+        if let Templated::Value(value) = templated {
+            return Ok(value.clone());
+        }
+        self.with(templated, scope, |val| val.to_value())
+    }
+
+    /// As [`Jinja::render`]; `None` when the whole is `omit`.
+    pub fn render_opt(&self, templated: &Templated, scope: &Arc<dyn Scope>) -> Result<Option<Value>> {
+        if let Templated::Value(value) = templated {
+            return Ok(Some(value.clone()));
+        }
+        self.with(templated, scope, |val| match val {
+            Val::Omit => Ok(None),
+            val => val.to_value().map(Some),
+        })
+    }
+
+    /// A mapping's key, rendered when it is a template.
+    pub fn render_key(&self, key: &TemplatedKey, scope: &Arc<dyn Scope>) -> Result<Key> {
+        match key {
+            TemplatedKey::Key(key) => Ok(key.clone()),
+            TemplatedKey::Template(t) => {
+                self.with(&Templated::Template(t.clone()), scope, |val| val.clone().strict()?.to_key())
+            }
+        }
+    }
+
+    /// The text of a file template.
+    pub fn render_text(&self, template: &Arc<Template>, scope: &Arc<dyn Scope>) -> Result<String> {
+        self.with(&Templated::Template(template.clone()), scope, |val| match val {
+            val if val.is_null() => Ok(String::new()),
+            Val::Plain(value) => Ok(value.to_string()),
+            val => Ok(val.to_value()?.to_string()),
+        })
+    }
+
+    /// Whether a condition holds. A result that is not true or false is an error, as in ansible-core 2.19.
+    pub fn test(&self, template: &Arc<Template>, scope: &Arc<dyn Scope>) -> Result<bool> {
+        let rendering = Rendering::new(&self.shared, scope);
+        let outcome = rendering.0.run(template).and_then(Val::strict).map_err(|f| explain(&f, template, scope))?;
+        match outcome.to_value().map_err(|f| explain(&f, template, scope))? {
+            Value::Bool(truth) => Ok(truth),
+            other => {
+                let cause = format!(
+                    "Conditional result ({}) was derived from value of type '{}'. Conditionals must have a boolean result",
+                    if other.truthy() { "True" } else { "False" },
+                    other.type_name()
+                );
+                let hint = match &other {
+                    Value::Str(_) if template.kind == TemplateKind::Text => "write the condition without `{{ }}`",
+                    Value::Str(_) => "compare it, or use the filter `bool`",
+                    _ => "compare it, for instance with `| length > 0`",
+                };
+                Err(Diagnostic::error("the condition is neither true nor false")
+                    .cause(cause)
+                    .at(&template.place, "")
+                    .hint(hint)
+                    .boxed())
+            }
+        }
+    }
+
+    /// Runs a lookup, for `with_<name>` (`terms` as Ansible passes them) and for whoever needs one.
+    pub fn lookup(&self, name: &str, terms: Vec<Value>, options: Map, scope: &Arc<dyn Scope>) -> Result<Vec<Value>> {
+        let rendering = Rendering::new(&self.shared, scope);
+        let Some(lookup) = lookups::find(name) else {
+            return Err(Diagnostic::error(format!("there is no lookup `{name}`"))
+                .nearest(name, lookups::names())
+                .boxed());
+        };
+        let named = options.into_iter().map(|(k, v)| (k.to_string().into(), Val::Plain(v))).collect();
+        let terms = terms.into_iter().map(Val::Plain).collect();
+        let run = || -> Eval<Vec<Value>> {
+            let found = lookups::run_with(lookup, &rendering.0, terms, named)?;
+            found.iter().map(Val::to_value).collect()
+        };
+        run().map_err(|f| Diagnostic::error(format!("the lookup `{name}` failed")).cause(f.message()).boxed())
+    }
+
+    fn with<T>(&self, templated: &Templated, scope: &Arc<dyn Scope>, finish: impl Fn(&Val) -> Eval<T>) -> Result<T> {
+        let rendering = Rendering::new(&self.shared, scope);
+        let result = rendering.0.value_of(templated).and_then(|val| finish(&val));
+        result.map_err(|fault| match outermost(templated) {
+            Some(template) => explain(&fault, template, scope),
+            None => place_known(fault, scope),
+        })
+    }
+}
+
+fn outermost(templated: &Templated) -> Option<&Arc<Template>> {
+    match templated {
+        Templated::Template(t) => Some(t),
+        Templated::List(items) => items.iter().find_map(outermost),
+        Templated::Map(items) => items.iter().find_map(|(_, v)| outermost(v)),
+        Templated::Value(_) | Templated::Vault(_) => None,
+    }
+}
+
+fn place_known(fault: Fault, scope: &Arc<dyn Scope>) -> Box<Diagnostic> {
+    let place = Place::named("value", "");
+    hinted(&fault, fault.diagnostic(TemplateKind::Text, &place), scope)
+}
+
+fn explain(fault: &Fault, template: &Arc<Template>, scope: &Arc<dyn Scope>) -> Box<Diagnostic> {
+    hinted(fault, fault.diagnostic(template.kind, &template.place), scope)
+}
+
+/// The nearest known name, for a name that is not there.
+fn hinted(fault: &Fault, diagnostic: Diagnostic, scope: &Arc<dyn Scope>) -> Box<Diagnostic> {
+    let Fault::Missing(missing) = fault else { return diagnostic.boxed() };
+    match &missing.cause {
+        Cause::Name(name) => {
+            let names = scope.names();
+            diagnostic.nearest(name, names.iter().map(AsRef::as_ref)).boxed()
+        }
+        Cause::Member(owner, name) => {
+            let name = name.trim_matches(['\'', '"']);
+            let keys: Vec<String> = match owner.entries() {
+                Some(Ok(entries)) if !matches!(owner, Val::Object(_)) => {
+                    entries.iter().map(|(k, _)| k.to_string()).collect()
+                }
+                _ => Vec::new(),
+            };
+            diagnostic.nearest(name, keys.iter().map(String::as_str)).boxed()
+        }
+        _ => diagnostic.boxed(),
+    }
+}
+
+impl Shared {
+    /// A template of a file that another one names, compiled once while the file stands.
+    pub fn file(&self, path: &Path, syntax: &FileSyntax) -> Result<Arc<Template>> {
+        let modified = std::fs::metadata(path).and_then(|m| m.modified()).ok();
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((when, how, template)) = files.get(path)
+            && *when == modified
+            && how == syntax
+        {
+            return Ok(template.clone());
+        }
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            Diagnostic::error(format!("could not read the template `{}`", path.display())).cause(e.to_string()).boxed()
+        })?;
+        let source = Arc::new(Source { path: path.to_owned(), text });
+        let place = Place::new(&source, 0, source.text.len());
+        let template = compile(&source.text, place, TemplateKind::File, syntax.clone()).map_err(told)?;
+        files.insert(path.to_owned(), (modified, syntax.clone(), template.clone()));
+        Ok(template)
+    }
+
+    /// A regular expression of Python's dialect, compiled once.
+    pub fn pattern(&self, pattern: &str, flags: Flags) -> Eval<Arc<Pattern>> {
+        let key = (pattern.to_owned(), [flags.ignore_case, flags.multi_line, flags.dot_all]);
+        let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = patterns.get(&key) {
+            return Ok(found.clone());
+        }
+        let compiled = Arc::new(Pattern::text(pattern, flags)?);
+        // Patterns made from data could be without number; those of playbooks are few.
+        if patterns.len() > 1000 {
+            patterns.clear();
+        }
+        patterns.insert(key, compiled.clone());
+        Ok(compiled)
+    }
+
+    /// The text of a vaulted value, opened once.
+    pub fn open(&self, vault: &VaultText) -> Eval<Arc<str>> {
+        if let Some(text) = self.vaults.lock().unwrap_or_else(PoisonError::into_inner).get(&vault.armour) {
+            return Ok(text.clone());
+        }
+        let Some(decrypt) = &self.options.decrypt else {
+            return Err(Fault::new(format!("no vault password is known for the vaulted value at {}", vault.place)));
+        };
+        let text: Arc<str> = decrypt(vault).map_err(|d| Fault::new(d.to_string()))?.into();
+        self.vaults.lock().unwrap_or_else(PoisonError::into_inner).insert(vault.armour.clone(), text.clone());
+        Ok(text)
+    }
+}
+
+/// Compiles a source; an error comes with its place in the file.
+fn compile(
+    source: &str,
+    place: Place,
+    kind: TemplateKind,
+    syntax: FileSyntax,
+) -> std::result::Result<Arc<Template>, (Place, SyntaxFault)> {
+    // Jinja reads every kind of newline as one kind.
+    let source: Arc<str> =
+        if source.contains('\r') { source.replace("\r\n", "\n").replace('\r', "\n").into() } else { source.into() };
+    let embedded =
+        |text: &str, span: Span| match compile(text, place.clone(), TemplateKind::Text, FileSyntax::default()) {
+            Ok(template) => Ok(template),
+            Err((_, fault)) => Err(SyntaxFault { span, ..fault }),
+        };
+    let options = CompileOptions {
+        syntax: &syntax,
+        expression: kind == TemplateKind::Expression,
+        literal_backslashes: kind == TemplateKind::Text,
+        embedded: &embedded,
+    };
+    let template = |code| Template {
+        source: source.clone(),
+        kind,
+        place: place.clone(),
+        mutates: super::methods::mentions_changes(&source),
+        syntax: syntax.clone(),
+        code,
+    };
+    match syntax::compile(&source, &options) {
+        Ok(code) => Ok(Arc::new(template(code))),
+        Err(fault) => Err((template(syntax::Code::Body(Vec::new())).place_of(fault.span), fault)),
+    }
+}
+
+fn told((place, fault): (Place, SyntaxFault)) -> Box<Diagnostic> {
+    let diagnostic = Diagnostic::error("could not read the template").cause(fault.message).at(&place, "");
+    match fault.hint {
+        Some(hint) => diagnostic.hint(hint).boxed(),
+        None => diagnostic.boxed(),
+    }
+}
+
+/// A node as plain data, whatever its text looks like.
+fn plain(node: &Node) -> Result<Value> {
+    Ok(match node.data.as_ref() {
+        Data::Scalar { value, .. } => value.clone(),
+        Data::Vault(_) => {
+            return Err(Diagnostic::error("`!vault` cannot stand below `!unsafe`").at(&node.place, "").boxed());
+        }
+        Data::Unsafe(inner) => plain(inner)?,
+        Data::List(items) => items.iter().map(plain).collect::<Result<Vec<_>>>()?.into(),
+        Data::Map(pairs) => {
+            let mut map = Map::new();
+            for (key, value) in pairs {
+                map.insert(plain_key(key)?, plain(value)?);
+            }
+            map.into()
+        }
+    })
+}
+
+fn plain_key(node: &Node) -> Result<Key> {
+    match plain(node)? {
+        // Floats and dates are rare as keys; their text stands for them.
+        Value::Float(f) => Ok(Key::from(Value::Float(f).to_string())),
+        value => Key::try_from(value)
+            .map_err(|v| Diagnostic::error(format!("a {} cannot be a key", v.type_name())).at(&node.place, "").boxed()),
+    }
+}

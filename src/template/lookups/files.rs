@@ -1,0 +1,329 @@
+//! Lookups of the controller's files: `file`, `template`, `fileglob`, `first_found`, `ini`, `csvfile`, `unvault`.
+
+use super::Lookup;
+use crate::diagnostic::Place;
+use crate::template::engine::{Args, Bound, Eval, Fault, Session, Val, access};
+use crate::template::{FileSyntax, VaultText, filters};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+pub(super) const LOOKUPS: &[Lookup] = &[
+    Lookup::new("file", |s, terms, o| read_all(s, terms, o, "file")),
+    Lookup::new("unvault", |s, terms, o| read_all(s, terms, o, "unvault")),
+    Lookup::new("template", template),
+    Lookup::new("fileglob", file_glob),
+    Lookup::lenient("first_found", first_found),
+    Lookup::new("ini", super::tables::ini),
+    Lookup::new("csvfile", super::tables::csv),
+    Lookup::new("password", super::password::password),
+];
+
+/// A file as Ansible seeks it: in `folder` (`files`, `templates`, ...) below each directory of the search path, then
+/// directly in each.
+pub(super) fn find(session: &Session, folder: &str, name: &str) -> Option<PathBuf> {
+    let expanded = filters::expand_user(name);
+    let path = Path::new(&expanded);
+    if path.is_absolute() {
+        return path.exists().then(|| path.to_owned());
+    }
+    for base in session.scope.search_path() {
+        for candidate in [base.join(folder).join(path), base.join(path)] {
+            if candidate.exists() {
+                return Some(candidate);
+            }
+        }
+    }
+    None
+}
+
+/// The text of a file; vaulted ones are opened.
+pub(super) fn read(session: &Session, path: &Path) -> Eval<String> {
+    let bytes = std::fs::read(path).map_err(|e| Fault::new(format!("could not read `{}`: {e}", path.display())))?;
+    let text = String::from_utf8(bytes).map_err(|_| Fault::new(format!("`{}` is not UTF-8 text", path.display())))?;
+    if !text.starts_with("$ANSIBLE_VAULT;") {
+        return Ok(text);
+    }
+    let place = Place::named(&path.display().to_string(), "");
+    Ok(session.shared.open(&VaultText { armour: text.into(), place })?.to_string())
+}
+
+fn located(session: &Session, folder: &str, name: &str) -> Eval<PathBuf> {
+    find(session, folder, name).ok_or_else(|| {
+        let tried: Vec<String> = session.scope.search_path().iter().map(|p| p.display().to_string()).collect();
+        Fault::new(format!(
+            "could not find the file `{name}` (searched {} and their `{folder}` directories)",
+            tried.join(", ")
+        ))
+    })
+}
+
+fn read_all(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args, _: &str) -> Eval<Vec<Val>> {
+    let (left, right) = (options.take("lstrip").flag(false)?, options.take("rstrip").flag(true)?);
+    let mut out = Vec::new();
+    for term in terms {
+        let text = read(session, &located(session, "files", &term.to_text()?)?)?;
+        let mut text = text.as_str();
+        if left {
+            text = text.trim_start();
+        }
+        if right {
+            text = text.trim_end();
+        }
+        out.push(Val::text(text));
+    }
+    Ok(out)
+}
+
+fn template(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<Val>> {
+    let mut syntax = FileSyntax::default();
+    for (option, target) in [
+        ("variable_start_string", &mut syntax.variable_start),
+        ("variable_end_string", &mut syntax.variable_end),
+        ("comment_start_string", &mut syntax.comment_start),
+        ("comment_end_string", &mut syntax.comment_end),
+    ] {
+        if let Some(text) = options.take(option).string()? {
+            *target = text;
+        }
+    }
+    // The result is native in any case; this option has said so since 2.19.
+    options.take("jinja2_native");
+    let convert = options.take("convert_data").flag(true)?;
+    let extra = options.take("template_vars");
+    let mut out = Vec::new();
+    for term in terms {
+        let path = located(session, "templates", &term.to_text()?)?;
+        let compiled = session.shared.file(&path, &syntax).map_err(|d| Fault::new(d.to_string()))?;
+        let value = match &extra {
+            Some(vars) => session.run_with(&compiled, vars)?,
+            None => session.run(&compiled)?,
+        };
+        let value = value.strict()?;
+        // Text stays text; `convert_data` only ever made a difference to what is not.
+        out.push(if convert || value.as_str().is_some() { value } else { Val::from(value.to_text()?.to_string()) });
+    }
+    Ok(out)
+}
+
+fn file_glob(session: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<Val>> {
+    let mut out = Vec::new();
+    for term in terms {
+        let text = term.to_text()?;
+        let pattern = PathBuf::from(filters::expand_user(&text));
+        let name = pattern.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let parent = pattern.parent().unwrap_or(Path::new(""));
+        let folders: Vec<PathBuf> = if parent.is_absolute() {
+            vec![parent.to_owned()]
+        } else {
+            let bases = session.scope.search_path();
+            bases.iter().flat_map(|b| [b.join("files").join(parent), b.join(parent)]).collect()
+        };
+        let glob = Glob::new(&name);
+        for folder in folders.iter().filter(|f| f.is_dir()) {
+            let entries = std::fs::read_dir(folder).map_err(|e| Fault::new(format!("{}: {e}", folder.display())))?;
+            let mut found: Vec<PathBuf> = entries
+                .filter_map(|e| e.ok().map(|e| e.path()))
+                .filter(|p| p.is_file())
+                .filter(|p| {
+                    let name = p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                    glob.matches(&name) && (!name.starts_with('.') || glob.0.starts_with('.'))
+                })
+                .collect();
+            // Ansible leaves the order of the directory; a fixed one makes runs alike.
+            found.sort();
+            if !found.is_empty() {
+                out.extend(found.into_iter().map(|p| Val::from(p.to_string_lossy().into_owned())));
+                break;
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn first_found(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<Val>> {
+    let mut skip = options.take("skip").flag(false)?;
+    let given = (options.take("files"), options.take("paths"));
+    let mut names: Vec<String> = Vec::new();
+    if let Some(files) = given.0 {
+        join_paths(&list(&files, &[',', ';'])?, given.1.as_ref(), &mut names)?;
+    }
+    let mut queue: Vec<Val> = Vec::new();
+    for term in terms {
+        if term.is_list() { queue.extend(term.iterate()?) } else { queue.push(term) }
+    }
+    for term in queue {
+        match &term {
+            // A name that depends on something undefined is no candidate.
+            Val::Missing(_) => {}
+            map if map.is_mapping() => {
+                let part = |name: &str| -> Eval<Option<Val>> {
+                    Ok(match access::attribute(map, name)? {
+                        Val::Missing(_) => None,
+                        value => Some(value),
+                    })
+                };
+                if let Some(flag) = part("skip")? {
+                    skip = filters::to_bool(&flag).unwrap_or(false);
+                }
+                if let Some(files) = part("files")? {
+                    join_paths(&list(&files, &[',', ';'])?, part("paths")?.as_ref(), &mut names)?;
+                }
+            }
+            other => names.extend(list(other, &[',', ';'])?),
+        }
+    }
+    for name in &names {
+        for folder in ["files", "templates", "vars"] {
+            if let Some(path) = find(session, folder, name) {
+                return Ok(vec![Val::from(path.to_string_lossy().into_owned())]);
+            }
+        }
+    }
+    if skip {
+        return Ok(Vec::new());
+    }
+    Err(Fault::new(format!("No file was found when using first_found (tried {})", names.join(", "))))
+}
+
+/// Paths of the controller that match a glob, in order; names that start with a dot only when the glob does.
+pub(crate) fn glob_paths(pattern: &str) -> Vec<String> {
+    let expanded = filters::expand_user(pattern);
+    let mut found = vec![if expanded.starts_with('/') { "/".to_owned() } else { String::new() }];
+    for part in expanded.split('/').filter(|p| !p.is_empty()) {
+        let glob = Glob::new(part);
+        let plain = !part.contains(['*', '?', '[']);
+        let mut next = Vec::new();
+        for folder in &found {
+            let join = |name: &str| {
+                if folder.is_empty() || folder.ends_with('/') {
+                    format!("{folder}{name}")
+                } else {
+                    format!("{folder}/{name}")
+                }
+            };
+            if plain {
+                next.extend(Some(join(part)).filter(|p| Path::new(p).symlink_metadata().is_ok()));
+                continue;
+            }
+            let here = if folder.is_empty() { "." } else { folder };
+            let Ok(entries) = std::fs::read_dir(here) else { continue };
+            let names = entries.filter_map(|e| e.ok()).map(|e| e.file_name().to_string_lossy().into_owned());
+            let mut names: Vec<String> =
+                names.filter(|n| glob.matches(n) && (!n.starts_with('.') || part.starts_with('.'))).collect();
+            names.sort();
+            next.extend(names.iter().map(|n| join(n)));
+        }
+        found = next;
+    }
+    found
+}
+
+/// Names of a list, or of a text with separators.
+fn list(value: &Val, separators: &[char]) -> Eval<Vec<String>> {
+    let mut out = Vec::new();
+    let items = if value.is_list() { value.iterate()? } else { vec![value.clone()] };
+    for item in items {
+        if let Val::Missing(_) = item {
+            continue;
+        }
+        out.extend(item.to_text()?.split(separators).map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()));
+    }
+    Ok(out)
+}
+
+fn join_paths(files: &[String], paths: Option<&Val>, names: &mut Vec<String>) -> Eval<()> {
+    let folders = paths.map_or_else(|| Ok(Vec::new()), |p| list(p, &[',', ';', ':']))?;
+    if folders.is_empty() {
+        names.extend(files.iter().cloned());
+    }
+    for folder in folders {
+        names.extend(files.iter().map(|f| Path::new(&folder).join(f).to_string_lossy().into_owned()));
+    }
+    Ok(())
+}
+
+/// Python's `fnmatch`: `*`, `?`, `[abc]`, `[!abc]`.
+pub(super) struct Glob(String);
+
+impl Glob {
+    pub fn new(pattern: &str) -> Glob {
+        Glob(pattern.to_owned())
+    }
+
+    pub fn matches(&self, text: &str) -> bool {
+        let (pattern, text): (Vec<char>, Vec<char>) = (self.0.chars().collect(), text.chars().collect());
+        glob(&pattern, &text)
+    }
+}
+
+fn glob(pattern: &[char], text: &[char]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        let step = match pattern.get(p) {
+            Some('*') => {
+                star = Some((p + 1, t));
+                p += 1;
+                continue;
+            }
+            Some('?') => Some(1),
+            Some('[') => class(&pattern[p..], text[t]),
+            Some(c) if *c == text[t] => Some(1),
+            _ => None,
+        };
+        match (step, star) {
+            (Some(n), _) => {
+                p += n;
+                t += 1;
+            }
+            (None, Some((after, from))) => {
+                (p, t) = (after, from + 1);
+                star = Some((after, from + 1));
+            }
+            (None, None) => return false,
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+/// Whether a class matches; how long it is in the pattern.
+fn class(pattern: &[char], c: char) -> Option<usize> {
+    let negated = pattern.get(1) == Some(&'!');
+    let start = if negated { 2 } else { 1 };
+    let Some(end) = pattern.iter().skip(start + 1).position(|c| *c == ']').map(|n| n + start + 1) else {
+        return (c == '[').then_some(1);
+    };
+    let members = &pattern[start..end];
+    let mut found = false;
+    let mut n = 0;
+    while n < members.len() {
+        if members.get(n + 1) == Some(&'-') && n + 2 < members.len() {
+            found |= (members[n]..=members[n + 2]).contains(&c);
+            n += 3;
+        } else {
+            found |= members[n] == c;
+            n += 1;
+        }
+    }
+    (found != negated).then_some(end + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Glob;
+
+    #[test]
+    fn globs_as_fnmatch_does() {
+        for (pattern, text, want) in [
+            ("*.conf", "a.conf", true),
+            ("*.conf", "a.conf.bak", false),
+            ("web[0-9]?", "web1x", true),
+            ("web[!0-9]", "web1", false),
+            ("[", "[", true),
+            ("a*b*c", "aXbYc", true),
+            ("", "", true),
+        ] {
+            assert_eq!(Glob::new(pattern).matches(text), want, "{pattern} {text}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Lookups: data from the controller's side. They run here, never on a host, and what they give is never a template.
+
+mod basic;
+mod files;
+mod password;
+mod process;
+mod tables;
+mod variables;
+
+pub(crate) use files::glob_paths;
+
+use super::engine::{Args, Bound, Eval, Fault, Session, Val};
+use super::syntax::Name;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::LazyLock;
+
+/// A lookup's body: terms and options; a list of results.
+pub(crate) type Run = fn(&Rc<Session>, Vec<Val>, &mut Args) -> Eval<Vec<Val>>;
+
+/// A lookup.
+pub(crate) struct Lookup {
+    pub name: &'static str,
+    run: Run,
+    /// Whether it is called with terms that are not there.
+    sees_missing: bool,
+}
+
+impl Lookup {
+    const fn new(name: &'static str, run: Run) -> Lookup {
+        Lookup { name, run, sees_missing: false }
+    }
+    const fn lenient(name: &'static str, run: Run) -> Lookup {
+        Lookup { name, run, sees_missing: true }
+    }
+}
+
+const FAMILIES: &[&[Lookup]] = &[basic::LOOKUPS, files::LOOKUPS, process::LOOKUPS, variables::LOOKUPS];
+
+static BY_NAME: LazyLock<HashMap<String, &'static Lookup>> = LazyLock::new(|| {
+    let mut map = HashMap::new();
+    for lookup in FAMILIES.iter().flat_map(|f| f.iter()) {
+        map.insert(lookup.name.to_owned(), lookup);
+        for home in ["ansible.builtin.", "ansible.legacy.", "community.general."] {
+            map.insert(format!("{home}{}", lookup.name), lookup);
+        }
+    }
+    map
+});
+
+/// The lookup called `name`.
+pub(crate) fn find(name: &str) -> Option<&'static Lookup> {
+    BY_NAME.get(name).copied()
+}
+
+/// All short names.
+pub(crate) fn names() -> Vec<&'static str> {
+    let mut names: Vec<_> = BY_NAME.values().map(|l| l.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// `lookup(...)` and `query(...)`.
+pub(crate) fn call(session: &Rc<Session>, mut args: Args, query: bool) -> Eval<Val> {
+    let want_list = args.take("wantlist").flag(false)? || query;
+    let errors = args.take("errors").string()?.unwrap_or_else(|| "strict".to_owned());
+    if args.pos.is_empty() {
+        return Err(Fault::new("lookup is missing the name of the plugin"));
+    }
+    let name = args.pos.remove(0).strict()?.to_text()?;
+    let lookup = find(&name).ok_or_else(|| Fault::new(format!("there is no lookup `{name}`")))?;
+    if !lookup.sees_missing
+        && let Some(missing) = args.first_missing()
+    {
+        return Ok(missing.clone());
+    }
+    let found = match (run_with(lookup, session, args.pos, args.named), errors.as_str()) {
+        (Ok(found), _) => found,
+        (Err(Fault::Missing(m)), _) => return Ok(Val::Missing(m)),
+        (Err(fault), "strict") => {
+            return Err(Fault::new(format!("the lookup `{name}` failed: {}", fault.message())));
+        }
+        (Err(_), "warn" | "ignore") => return Ok(if want_list { Val::list(Vec::new()) } else { Val::NULL }),
+        (Err(_), other) => {
+            return Err(Fault::new(format!("lookup: `errors` must be strict, warn or ignore, not '{other}'")));
+        }
+    };
+    if want_list {
+        return Ok(Val::list(found));
+    }
+    Ok(match <[Val; 1]>::try_from(found) {
+        Ok([only]) => only,
+        Err(many) if many.iter().all(|v| v.as_str().is_some()) && !many.is_empty() => {
+            let texts: Vec<&str> = many.iter().filter_map(Val::as_str).collect();
+            Val::from(texts.join(","))
+        }
+        Err(many) => Val::list(many),
+    })
+}
+
+/// Runs a lookup with its options; one it does not know is a fault.
+pub(crate) fn run_with(
+    lookup: &Lookup,
+    session: &Rc<Session>,
+    terms: Vec<Val>,
+    named: Vec<(Name, Val)>,
+) -> Eval<Vec<Val>> {
+    let mut options = Args { pos: Vec::new(), named };
+    let found = (lookup.run)(session, terms, &mut options)?;
+    match options.named.first() {
+        Some((name, _)) => Err(Fault::new(format!("the lookup `{}` knows no option `{name}`", lookup.name))),
+        None => Ok(found),
+    }
+}
