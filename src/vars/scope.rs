@@ -39,6 +39,15 @@ enum Found<'a> {
     Made(Templated),
 }
 
+/// Names for the same thing (`MAGIC_VARIABLE_MAPPING` of ansible-core).
+const SAME: [&[&str]; 5] = [
+    &["ansible_host", "ansible_ssh_host"],
+    &["ansible_user", "ansible_ssh_user"],
+    &["ansible_port", "ansible_ssh_port"],
+    &["ansible_timeout", "ansible_ssh_timeout"],
+    &["ansible_private_key_file", "ansible_ssh_private_key_file"],
+];
+
 type Visit<'a> = dyn FnMut(&dyn Fn() -> Layer, Found<'_>) -> ControlFlow<()> + 'a;
 
 impl HostScope {
@@ -63,6 +72,15 @@ impl HostScope {
 
     /// Goes through the layers from the strongest to the weakest.
     fn walk(&self, name: &str, visit: &mut Visit<'_>) -> ControlFlow<()> {
+        self.walk_set(name, visit)?;
+        match self.connection(name) {
+            Some(value) => visit(&|| Layer::Connection, Found::Made(value)),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    /// The layers in which somebody has set something.
+    fn walk_set(&self, name: &str, visit: &mut Visit<'_>) -> ControlFlow<()> {
         self.of_task(name, visit)?;
         let set = |vars: &Variables, layer: Layer, visit: &mut Visit<'_>| match vars.get(name) {
             Some(variable) => visit(&|| layer.clone(), Found::Set(variable)),
@@ -150,10 +168,20 @@ impl HostScope {
                 visit(&|| Layer::PlayRoleDefaults(role.name.clone()), Found::Set(variable))?;
             }
         }
-        match self.connection(name) {
-            Some(value) => visit(&|| Layer::Connection, Found::Made(value)),
-            None => ControlFlow::Continue(()),
-        }
+        ControlFlow::Continue(())
+    }
+
+    /// The strongest value that somebody has set.
+    fn set(&self, name: &str) -> Option<Templated> {
+        let mut found = None;
+        let _ = self.walk_set(name, &mut |_, what| {
+            found = Some(match what {
+                Found::Set(variable) => variable.value.clone(),
+                Found::Made(value) => value,
+            });
+            ControlFlow::Break(())
+        });
+        found
     }
 
     fn magic(&self, name: &str) -> Option<Templated> {
@@ -173,9 +201,14 @@ impl HostScope {
         of_play.or_else(|| self.task.as_ref().and_then(|task| magic::of_task(name, task)))
     }
 
-    /// Variables that say how the host is reached, where nobody set them. Only tasks see them, as in Ansible.
+    /// Variables that say how the host is reached, where nobody set them: what is set under another of their names, otherwise what
+    /// keywords and settings say. Only tasks see them, as in Ansible.
     fn connection(&self, name: &str) -> Option<Templated> {
         let keywords = &self.task.as_ref()?.keywords;
+        let same = SAME.iter().find(|names| names.contains(&name));
+        if let Some(value) = same.and_then(|names| names.iter().find_map(|other| self.set(other))) {
+            return Some(value);
+        }
         let settings = self.store.settings();
         match name {
             "ansible_connection" => {
@@ -217,15 +250,7 @@ impl Scope for HostScope {
         if self.store.merges() {
             return self.merged(name).or_else(|| self.connection(name)).map(Binding::Templated);
         }
-        let mut found = None;
-        let _ = self.walk(name, &mut |_, what| {
-            found = Some(match what {
-                Found::Set(variable) => variable.value.clone(),
-                Found::Made(value) => value,
-            });
-            ControlFlow::Break(())
-        });
-        found.map(Binding::Templated)
+        self.set(name).or_else(|| self.connection(name)).map(Binding::Templated)
     }
 
     fn names(&self) -> Vec<Arc<str>> {
