@@ -82,6 +82,9 @@ pub enum Effect {
 pub trait Act: Module + Send + 'static {
     /// Whether the task runs once for all hosts of the play (`add_host`, `pause`), as Ansible's actions that bypass the host loop.
     const ONCE: bool = false;
+    /// Whether a host may be asked ahead what the task would change: on the controller the action only reads, and all it does to a
+    /// host is done by modules.
+    const AHEAD: bool = false;
     /// Arguments that are bare expressions (`that`, `var`): compiled when the playbook is read, evaluated by the action.
     const EXPRESSIONS: &'static [&'static str] = &[];
 

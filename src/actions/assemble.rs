@@ -66,6 +66,8 @@ pub struct Assemble {
 register!(of Assemble);
 
 impl Act for Assemble {
+    const AHEAD: bool = true;
+
     async fn act(self, task: &TaskRun<'_>) -> ActionResult {
         let mut args = task.args.clone();
         for name in ["remote_src", "decrypt"] {

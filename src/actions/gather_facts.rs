@@ -25,6 +25,8 @@ pub struct GatherFacts {
 register!(of GatherFacts);
 
 impl Act for GatherFacts {
+    const AHEAD: bool = true;
+
     async fn act(self, task: &TaskRun<'_>) -> ActionResult {
         let mut args = task.args.clone();
         args.take("parallel");

@@ -32,6 +32,8 @@ pub struct RegisteredAction {
     pub action: Option<&'static dyn ControllerAction>,
     /// Whether it runs once for all hosts of the play.
     pub once: bool,
+    /// Whether hosts may be asked ahead.
+    pub ahead: bool,
     /// Arguments that are bare expressions.
     pub expressions: &'static [&'static str],
     /// Whether arguments are good, as far as can be known before they are rendered.
@@ -45,6 +47,7 @@ impl RegisteredAction {
             spec: A::SPEC,
             action: Some(&Adapter::<A>(PhantomData)),
             once: A::ONCE,
+            ahead: A::AHEAD,
             expressions: A::EXPRESSIONS,
             validate: validate::<A>,
         }
@@ -52,7 +55,14 @@ impl RegisteredAction {
 
     /// A task that the engine does itself.
     pub const fn engine<M: Module>() -> Self {
-        RegisteredAction { spec: M::SPEC, action: None, once: false, expressions: &[], validate: validate::<M> }
+        RegisteredAction {
+            spec: M::SPEC,
+            action: None,
+            once: false,
+            ahead: false,
+            expressions: &[],
+            validate: validate::<M>,
+        }
     }
 }
 

@@ -109,6 +109,8 @@ const OURS: [&str; 10] = [
 ];
 
 impl Act for TemplateFile {
+    const AHEAD: bool = true;
+
     async fn act(self, task: &TaskRun<'_>) -> ActionResult {
         if self.src.is_empty() || self.dest.is_empty() {
             return Err(ActionError::new("src and dest are required"));

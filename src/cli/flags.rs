@@ -163,6 +163,9 @@ pub struct TaskFlags {
     /// Confirm each task before it is run
     #[arg(long)]
     pub step: bool,
+    /// Ask hosts about each task only when its turn comes
+    #[arg(long)]
+    pub no_check_ahead: bool,
     /// Run notified handlers even of hosts that failed
     #[arg(long)]
     pub force_handlers: bool,

@@ -9,7 +9,7 @@ use crate::config::Settings;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::link::{Connector, LinkOptions};
 use crate::playbook::{Loader, LoaderOptions, Play as Meant};
-use crate::run::{Links, RunContext, RunOptions, run};
+use crate::run::{Answers, Links, RunContext, RunOptions, run};
 use crate::vars::RunFacts;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -96,6 +96,7 @@ impl Play {
             language: session.language,
             loader,
             links: Links::new(Connector::new(&links), links),
+            answers: Answers::default(),
         });
         if only_looks {
             return listing::print(&context, &playbooks, lists).map(|()| super::exit::OK);
@@ -115,6 +116,7 @@ impl Play {
             limit: self.hosts.inventory.limit.clone().filter(|limit| !limit.is_empty()),
             start_at_task: self.tasks.start_at_task.clone(),
             step: self.tasks.step,
+            ahead: !self.tasks.no_check_ahead,
             force_handlers: self.tasks.force_handlers || *settings.force_handlers,
             verbosity: self.output.verbose.max(u8::try_from(settings.verbosity.min(9)).unwrap_or(9)),
         }

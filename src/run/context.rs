@@ -1,6 +1,6 @@
 //! What a whole run stands on.
 
-use super::{Language, Links, RunOptions};
+use super::{Answers, Language, Links, RunOptions};
 use crate::config::Settings;
 use crate::inventory::Limit;
 use crate::playbook::Loader;
@@ -23,4 +23,6 @@ pub struct RunContext {
     pub loader: Arc<Loader>,
     /// Connections.
     pub links: Links,
+    /// What hosts have answered ahead.
+    pub answers: Answers,
 }

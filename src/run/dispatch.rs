@@ -19,11 +19,6 @@ pub(super) struct Flights {
 }
 
 impl Flights {
-    /// Whether nothing is in flight.
-    pub fn is_empty(&self) -> bool {
-        self.set.is_empty()
-    }
-
     /// How much is in flight.
     pub fn len(&self) -> usize {
         self.set.len()
@@ -51,6 +46,7 @@ impl<W: World> PlayRun<'_, W> {
             self.throttles.entry(task.id).or_insert_with(fresh).clone()
         });
         let (name, work) = (host.clone(), task.clone());
+        let ahead = if flags.run_once { Vec::new() } else { self.upcoming(host) };
         let handle = flights.set.spawn(async move {
             // The semaphores are never closed: an error here cannot come, and would only lift the limit.
             let _turn = match &throttle {
@@ -59,6 +55,10 @@ impl<W: World> PlayRun<'_, W> {
             };
             let _fork = forks.acquire().await.ok();
             world.emit(Event::HostStart { task: work.id, host: name.to_string() });
+            if !ahead.is_empty() {
+                // Nobody waits for it: an answer that is not there yet is waited for when it is needed.
+                tokio::spawn(world.clone().ask_ahead(name.clone(), ahead));
+            }
             world.clone().execute(name, work).await
         });
         flights.by_id.insert(handle.id(), (host.clone(), task.clone(), flags));

@@ -1,5 +1,6 @@
 //! The real world of a strategy: variables, templates, connections, the loader of includes.
 
+use super::ahead::Asked;
 use super::ask;
 use super::context::RunContext;
 use super::executed::{Executed, IncludeRequest};
@@ -9,7 +10,7 @@ use super::rendering::Rendering;
 use super::world::{Flags, Host, Housekeeping, Included, StepAnswer, World};
 use crate::actions::{self, Doing, Effect, Hands};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::playbook::{Play, Task};
+use crate::playbook::Task;
 use crate::report::Event;
 use crate::template::{Scope, Templated, Variables};
 use crate::vars::PlayContext;
@@ -21,10 +22,10 @@ use tokio::sync::mpsc::UnboundedSender;
 /// One play with everything around it.
 pub(super) struct Engine {
     pub ctx: Arc<RunContext>,
-    pub play: Arc<Play>,
     pub vars: Arc<PlayContext>,
     pub events: UnboundedSender<Event>,
     pub warned: Mutex<HashSet<String>>,
+    pub asked: Asked,
 }
 
 impl Engine {
@@ -62,6 +63,14 @@ impl Engine {
 impl World for Engine {
     fn execute(self: Arc<Self>, host: Host, task: Arc<Task>) -> Doing<'static, Executed> {
         Box::pin(OnHost { engine: self, host, task }.run())
+    }
+
+    fn worth_asking(&self, host: &Host, task: &Arc<Task>) -> bool {
+        self.is_worth_asking(host, task)
+    }
+
+    fn ask_ahead(self: Arc<Self>, host: Host, tasks: Vec<Arc<Task>>) -> Doing<'static, ()> {
+        Box::pin(self.ask_about(host, tasks))
     }
 
     fn holds(&self, host: &Host, task: &Arc<Task>) -> Result<bool> {

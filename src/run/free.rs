@@ -24,6 +24,7 @@ impl<W: World> PlayRun<'_, W> {
                 self.go_on(&mut flights, &host).await?;
             }
             let Some((mut done, flags)) = self.land(&mut flights).await? else { break };
+            self.view.turn();
             self.settle(&mut done, flags)?;
             self.bring_in(std::slice::from_ref(&done))?;
             self.go_on(&mut flights, &done.host).await?;

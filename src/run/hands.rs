@@ -4,12 +4,13 @@ use super::engine::Engine;
 use super::rendering::{Rendering, prefixed};
 use crate::actions::{ActionError, Doing, Hands};
 use crate::diagnostic::Diagnostic;
-use crate::link::{Become, BecomeKeywords, Body, ConnectionKeywords, Connector, Link, LinkOptions, Target};
+use crate::link::{Become, BecomeKeywords, Body, Connection, ConnectionKeywords, Connector, Link, LinkOptions, Target};
 use crate::template::Variables;
 use hostler_sdk::body::BodyInfo;
 use hostler_sdk::{Call, Map, Outcome, Output};
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -19,12 +20,13 @@ pub struct Links {
     connector: Connector,
     options: LinkOptions,
     open: Mutex<HashMap<String, Arc<OnceCell<Link>>>>,
+    local_ahead: bool,
 }
 
 impl Links {
     /// None is open yet.
     pub fn new(connector: Connector, options: LinkOptions) -> Self {
-        Links { connector, options, open: Mutex::default() }
+        Links { connector, options, open: Mutex::default(), local_ahead: false }
     }
 
     /// The connection to a target. A failure is not remembered: the next task tries again.
@@ -32,6 +34,18 @@ impl Links {
         let key = key(target);
         let cell = self.open.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
         Ok(cell.get_or_try_init(|| self.connector.open(target)).await?.clone())
+    }
+
+    /// Whether it is worth asking ahead: there is a way between, on which waiting costs time.
+    fn ahead_of(&self, target: &Target) -> bool {
+        self.local_ahead || target.connection != Connection::Local
+    }
+
+    /// Asks ahead even where there is no way between, so that tests need none.
+    #[cfg(test)]
+    pub fn always_ahead(mut self) -> Self {
+        self.local_ahead = true;
+        self
     }
 
     /// Closes all connections.
@@ -49,6 +63,29 @@ fn key(target: &Target) -> String {
     format!("{}\n{}\n{}\n{}\n{:?}", target.name, target.address, target.port, target.user, target.connection)
 }
 
+/// Whether a host was given something to do that was no mere question.
+#[derive(Debug, Default)]
+pub(super) struct Touched(AtomicBool);
+
+impl Touched {
+    fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// How calls are made.
+#[derive(Clone, Copy)]
+pub(super) enum Manner<'a> {
+    /// It is the task's turn: a call is made, unless an answer from before stands in for it.
+    Now(&'a Touched),
+    /// It is not: a call only asks, and the answer is kept.
+    Ahead,
+}
+
 /// What is to be done where, for one task on one host.
 pub(super) struct TaskHands<'a> {
     pub engine: &'a Engine,
@@ -61,13 +98,14 @@ pub(super) struct TaskHands<'a> {
     pub no_log: bool,
     pub environment: &'a [(String, String)],
     pub timeout: Option<Duration>,
+    pub manner: Manner<'a>,
 }
 
 impl<'a> TaskHands<'a> {
     /// The way to a host and nothing to do there.
     pub fn plain(engine: &'a Engine, there: Rendering<'a>, host: &'a str) -> Self {
         let (check, diff, no_log, environment, timeout) = (false, false, false, &[], None);
-        TaskHands { engine, there, host, check, diff, no_log, environment, timeout }
+        TaskHands { engine, there, host, check, diff, no_log, environment, timeout, manner: Manner::Ahead }
     }
 
     fn links(&self) -> &'a Links {
@@ -96,6 +134,44 @@ impl<'a> TaskHands<'a> {
         let target = Target::resolve(self.host, &mut variable, &connection, &self.links().options)?;
         let who = Become::resolve(&mut variable, &becoming, &self.links().options)?;
         Ok((target, who))
+    }
+
+    async fn call_now(
+        &self,
+        target: &Target,
+        who: Option<Become>,
+        call: Call,
+        bodies: Vec<Body>,
+        touched: &Touched,
+    ) -> Result<Outcome, ActionError> {
+        if let Some(outcome) = self.engine.ctx.answers.take(&key(target), who.as_ref(), &call).await {
+            return Ok(outcome);
+        }
+        let link = self.links().to(target).await?;
+        if !call.check {
+            touched.set();
+        }
+        Ok(link.call(who.as_ref(), call, bodies).await?)
+    }
+
+    async fn call_ahead(
+        &self,
+        target: &Target,
+        who: Option<Become>,
+        call: Call,
+        bodies: Vec<Body>,
+    ) -> Result<Outcome, ActionError> {
+        let links = self.links();
+        if !links.ahead_of(target) {
+            return Err(ActionError::new("nothing is asked ahead here"));
+        }
+        let link = links.to(target).await?;
+        let call = Call { check: true, ..call };
+        let answer = self.engine.ctx.answers.expect(&key(target), who.as_ref(), &call);
+        let outcome = link.call(who.as_ref(), call, bodies).await?;
+        // It may have been voided in the meantime.
+        let _ = answer.send(outcome.clone());
+        Ok(outcome)
     }
 
     fn infos(&self, bodies: &[Body]) -> Result<Vec<BodyInfo>, ActionError> {
@@ -127,15 +203,21 @@ impl Hands for TaskHands<'_> {
                 timeout_ms: self.timeout.map_or(0, |t| u64::try_from(t.as_millis()).unwrap_or(u64::MAX)),
                 no_log: self.no_log,
             };
-            let link = self.links().to(&target).await?;
-            Ok(link.call(who.as_ref(), call, bodies).await?)
+            match self.manner {
+                Manner::Now(touched) => self.call_now(&target, who, call, bodies, touched).await,
+                Manner::Ahead => self.call_ahead(&target, who, call, bodies).await,
+            }
         })
     }
 
     fn raw<'a>(&'a self, line: &'a str, executable: Option<&'a str>) -> Doing<'a, Result<Output, ActionError>> {
         Box::pin(async move {
             let (target, who) = self.resolve()?;
+            let Manner::Now(touched) = self.manner else {
+                return Err(ActionError::new("nothing is done ahead of its turn"));
+            };
             let link = self.links().to(&target).await?;
+            touched.set();
             Ok(link.raw(who.as_ref(), line, executable).await?)
         })
     }

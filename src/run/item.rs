@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::executed::{IncludeRequest, ItemTrace};
-use super::hands::TaskHands;
+use super::hands::{Manner, TaskHands, Touched};
 use super::on_host::message;
 use super::rendering::Rendering;
 use super::world::Host;
@@ -39,7 +39,7 @@ pub(super) struct ItemDone {
 }
 
 /// A task ready to be sent: everything rendered.
-struct Prepared {
+pub(super) struct Prepared {
     args: Map,
     check: bool,
     diff: bool,
@@ -84,7 +84,7 @@ impl Item<'_> {
         done
     }
 
-    fn rendering<'r>(&'r self, scope: &'r Arc<dyn Scope>) -> Rendering<'r> {
+    pub fn rendering<'r>(&'r self, scope: &'r Arc<dyn Scope>) -> Rendering<'r> {
         Rendering { jinja: &self.engine.ctx.language.jinja, scope, task: self.task }
     }
 
@@ -147,7 +147,7 @@ impl Item<'_> {
         done
     }
 
-    fn prepare(&self, scope: &Arc<dyn Scope>) -> Result<Prepared> {
+    pub fn prepare(&self, scope: &Arc<dyn Scope>) -> Result<Prepared> {
         let rendering = self.rendering(scope);
         let (task, options, settings) = (self.task, &self.engine.ctx.options, &self.engine.ctx.settings);
         let words = &task.keywords;
@@ -244,13 +244,19 @@ impl Item<'_> {
     ) -> ItemDone {
         let mut attempt = 1;
         loop {
-            let sent = self.send(prepared, scope, no_log, delegated_to).await;
+            let touched = Touched::default();
+            let sent = self.send(prepared, scope, no_log, delegated_to, Manner::Now(&touched)).await;
             let mut done = self.result_of(sent, prepared);
             if done.status() != Status::Unreachable
                 && let Err(e) = self.judge(&mut done, prepared, attempt)
             {
                 done.fail(*e);
+                self.engine.ctx.answers.void();
                 return done;
+            }
+            // What a host did of its own will (a command), and what waits for the world beyond, says nothing about what did not change.
+            if touched.get() && (done.status() != Status::Ok || self.task.action.spec.looks_beyond) {
+                self.engine.ctx.answers.void();
             }
             if prepared.attempts == 1 || done.status() == Status::Unreachable {
                 return done;
@@ -284,6 +290,12 @@ impl Item<'_> {
         }
     }
 
+    /// Asks what it would change, ahead of its turn. Nothing is judged or remembered but the host's answers.
+    pub async fn ask_ahead(&self, prepared: &Prepared, scope: &Arc<dyn Scope>) {
+        // What goes wrong now is told when the turn comes, if it still goes wrong.
+        let _ = self.send(prepared, scope, false, None, Manner::Ahead).await;
+    }
+
     /// Has the work done, once.
     async fn send(
         &self,
@@ -291,6 +303,7 @@ impl Item<'_> {
         scope: &Arc<dyn Scope>,
         no_log: bool,
         delegated_to: Option<&Host>,
+        manner: Manner<'_>,
     ) -> ActionResult {
         let engine = self.engine;
         let elsewhere =
@@ -304,6 +317,7 @@ impl Item<'_> {
             no_log,
             environment: &prepared.environment,
             timeout: prepared.timeout.or(prepared.background),
+            manner,
         };
         let work = async {
             match actions::of(self.task).and_then(|action| action.action) {

@@ -260,6 +260,7 @@ impl<T: Clone> Lane<T> {
     }
 
     /// Whether nothing is left to run.
+    #[cfg(test)]
     pub fn is_done(&self) -> bool {
         self.stack.is_empty()
     }

@@ -115,6 +115,7 @@ impl<W: World> PlayRun<'_, W> {
                 break;
             }
         }
+        self.view.turn();
         let mut results = Vec::with_capacity(flights.len());
         while let Some((mut executed, flags)) = self.land(&mut flights).await? {
             self.settle(&mut executed, flags)?;

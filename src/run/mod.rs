@@ -2,6 +2,8 @@
 //! sends events. A task's way is prepare (render), send, finish (judge, register); the parts are separate so that work can be
 //! prepared and asked ahead.
 
+mod ahead;
+mod answers;
 mod arguments;
 mod ask;
 mod bodies;
@@ -32,8 +34,10 @@ mod running;
 mod settle;
 mod steps;
 mod tally;
+mod view;
 mod world;
 
+pub use answers::Answers;
 pub use context::RunContext;
 pub use hands::Links;
 pub use language::Language;

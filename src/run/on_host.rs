@@ -21,7 +21,7 @@ pub(super) struct OnHost {
 }
 
 /// Keywords of `loop_control:`, rendered.
-struct Control {
+pub(super) struct Control {
     loop_var: Arc<str>,
     index_var: Option<Arc<str>>,
     pause: f64,
@@ -62,7 +62,7 @@ impl OnHost {
     }
 
     /// What the loop goes over; `None` when there is no loop.
-    fn items(&self, scope: &Arc<dyn Scope>) -> Result<Option<Vec<Value>>> {
+    pub fn items(&self, scope: &Arc<dyn Scope>) -> Result<Option<Vec<Value>>> {
         let Some(looping) = &self.task.r#loop else { return Ok(None) };
         let jinja = &self.engine.ctx.language.jinja;
         match &looping.kind {
@@ -88,7 +88,7 @@ impl OnHost {
         }
     }
 
-    fn control(&self, scope: &Arc<dyn Scope>) -> Result<Control> {
+    pub fn control(&self, scope: &Arc<dyn Scope>) -> Result<Control> {
         let rendering = self.rendering(scope);
         let Some(looping) = &self.task.r#loop else { return Err(Diagnostic::error("no loop").boxed()) };
         let given = &looping.control;
@@ -338,6 +338,17 @@ fn variables_of(
     let extended = Value::from(extended);
     into.set("ansible_loop", extended.clone(), None);
     Some(extended)
+}
+
+impl Control {
+    /// The variables of one item.
+    pub fn overlay(&self, items: &[Value], index: usize) -> Variables {
+        let mut overlay = Variables::default();
+        if let Some(value) = items.get(index) {
+            variables_of(&mut overlay, items, index, value, self);
+        }
+        overlay
+    }
 }
 
 /// What later items of the same loop see of an item: its registered result and the facts it set.

@@ -22,6 +22,8 @@ pub struct RunOptions {
     pub start_at_task: Option<String>,
     /// `--step`: ask before each task (standard input must be a terminal).
     pub step: bool,
+    /// Whether hosts are asked ahead what tasks would change (`--no-check-ahead` turns it off).
+    pub ahead: bool,
     /// `--force-handlers`.
     pub force_handlers: bool,
     /// `-v` count; 3 and more put `invocation` into results.
@@ -39,6 +41,7 @@ impl Default for RunOptions {
             limit: None,
             start_at_task: None,
             step: false,
+            ahead: true,
             force_handlers: false,
             verbosity: 0,
         }

@@ -5,6 +5,7 @@ use super::lane::{Gate, Group, Lane};
 use super::roles::RoleLedger;
 use super::steps::Work;
 use super::tally::Tally;
+use super::view::View;
 use super::world::{Host, StepAnswer, World};
 use crate::diagnostic::{self, Diagnostic};
 use crate::inventory::Glob;
@@ -42,6 +43,8 @@ pub(super) struct PlayPlan {
     pub forks: usize,
     /// `--step`.
     pub step: bool,
+    /// Whether hosts are asked ahead.
+    pub ahead: bool,
     /// Whether results are reported with the arguments of their calls.
     pub invocation: bool,
     /// Picks tasks of what is included.
@@ -90,6 +93,7 @@ pub(super) struct PlayRun<'a, W: World> {
     pub throttles: HashMap<u64, Arc<Semaphore>>,
     pub announced: IndexSet<u64>,
     pub step: bool,
+    pub view: View,
     pub ended: bool,
     pub interrupt: watch::Receiver<bool>,
 }
@@ -129,6 +133,7 @@ impl<'a, W: World> PlayRun<'a, W> {
             throttles: HashMap::new(),
             announced: IndexSet::new(),
             step: plan.step,
+            view: View::new(plan.ahead),
             ended: false,
             interrupt,
             fleet,

@@ -1,5 +1,6 @@
 //! One play from its keywords to its end: hosts, batches, facts to gather, then a strategy for each batch.
 
+use super::ahead::Asked;
 use super::context::RunContext;
 use super::engine::{Engine, broken};
 use super::implicit;
@@ -127,10 +128,10 @@ impl Playing<'_> {
     ) -> Result<PlayEnd, Stop> {
         let engine = Arc::new(Engine {
             ctx: self.ctx.clone(),
-            play: self.play.clone(),
             vars: context.clone(),
             events: self.events.clone(),
             warned: Mutex::new(HashSet::new()),
+            asked: Asked::default(),
         });
         let play = self.play.clone();
         let end = implicit::meta(&play, Meta::RoleComplete, None)?;
@@ -151,6 +152,7 @@ impl Playing<'_> {
             max_fail: words.max_fail,
             forks: options.forks,
             step: options.step,
+            ahead: options.ahead && !options.step,
             invocation: options.verbosity >= 3,
             chosen: chosen.clone(),
             role_end,

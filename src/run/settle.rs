@@ -17,6 +17,7 @@ impl<W: World> PlayRun<'_, W> {
         }
         let done = &*done;
         let host = &done.host;
+        self.view.saw(!matches!(done.status, Status::Ok | Status::Skipped));
         let includes = done.items.iter().any(|item| item.include.is_some());
         match done.status {
             Status::Failed if !done.ignored => self.failed(done, flags),

@@ -41,6 +41,12 @@ pub(super) trait World: Send + Sync + 'static {
     /// Runs a task on a host to its end, loop and repetitions included. Reports items as they are done.
     fn execute(self: Arc<Self>, host: Host, task: Arc<Task>) -> Doing<'static, Executed>;
 
+    /// Whether asking a host ahead about a task could tell anything new.
+    fn worth_asking(&self, host: &Host, task: &Arc<Task>) -> bool;
+
+    /// Asks a host ahead what tasks would change there.
+    fn ask_ahead(self: Arc<Self>, host: Host, tasks: Vec<Arc<Task>>) -> Doing<'static, ()>;
+
     /// Whether all conditions of a task hold for a host (`meta`).
     fn holds(&self, host: &Host, task: &Arc<Task>) -> diagnostic::Result<bool>;
 

@@ -34,6 +34,9 @@ impl Scope for Overlay {
             None => self.base.origin(name),
         }
     }
+    fn is_guess(&self) -> bool {
+        self.base.is_guess()
+    }
     fn search_path(&self) -> Vec<PathBuf> {
         self.base.search_path()
     }

@@ -37,6 +37,10 @@ pub trait Scope: Send + Sync + std::fmt::Debug {
     fn remember(&self, name: &str, value: &Value) {
         let _ = (name, value);
     }
+    /// Whether what is rendered is a guess ahead of its turn: templates must then do nothing but read.
+    fn is_guess(&self) -> bool {
+        false
+    }
     /// Where `name` was set, in words with a place: for errors.
     fn origin(&self, name: &str) -> Option<String>;
     /// Directories in which lookups and relative template paths search, most specific first (role's, play's).

@@ -269,7 +269,7 @@ fn magic_is_there() {
         let unlisted = ["-"].contains(&want.as_str()) || ["ansible_host", "ansible_connection"].contains(&name);
         assert!(unlisted || scope.names().iter().any(|n| &**n == name), "{name} is not among the names");
     }
-    play.remove(&["a".into()]);
+    play.set_removed(&["a".into()]);
     let later = store.scope("a", &play, None, Variables::default()).unwrap();
     assert_eq!(read(later.as_ref(), "ansible_play_hosts"), "['b']");
     assert_eq!(read(later.as_ref(), "ansible_host"), "-");

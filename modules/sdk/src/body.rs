@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 /// What a call says about a file that goes with it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BodyInfo {
     /// Bytes.
     pub size: u64,

@@ -5,7 +5,7 @@ use crate::value::Map;
 use serde::{Deserialize, Serialize};
 
 /// A module call with everything it needs; arguments are rendered, validated values.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     /// Short name of the module.
     pub module: String,

@@ -106,6 +106,8 @@ pub struct Copy {
 register!(of Copy);
 
 impl Act for Copy {
+    const AHEAD: bool = true;
+
     async fn act(self, task: &TaskRun<'_>) -> ActionResult {
         if self.dest.is_empty() {
             return Err(ActionError::new("dest is required"));

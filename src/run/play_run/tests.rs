@@ -114,6 +114,14 @@ struct Script {
 }
 
 impl World for Script {
+    fn worth_asking(&self, _: &Host, _: &Arc<Task>) -> bool {
+        false
+    }
+
+    fn ask_ahead(self: Arc<Self>, _: Host, _: Vec<Arc<Task>>) -> Doing<'static, ()> {
+        Box::pin(async {})
+    }
+
     fn execute(self: Arc<Self>, host: Host, task: Arc<Task>) -> Doing<'static, Executed> {
         Box::pin(async move {
             let on = |key: &str| of(&task, key).contains(&&*host);
@@ -228,6 +236,7 @@ fn run_with(play: &Play, strategy: Strategy, fleet: &mut Fleet) -> (String, Resu
         max_fail: play.max_fail,
         forks: 1,
         step: false,
+        ahead: false,
         invocation: false,
         chosen,
         role_end,
@@ -397,6 +406,7 @@ fn an_interrupt_names_what_was_in_flight() {
         max_fail: None,
         forks: 1,
         step: false,
+        ahead: false,
         invocation: false,
         chosen: Arc::new(|_| true),
         role_end: Arc::new(|t| t.clone()),

@@ -18,7 +18,7 @@ pub(super) const LOOKUPS: &[Lookup] = &[
     Lookup::new("indexed_items", |_, terms, _| {
         Ok(once(terms)?.into_iter().enumerate().map(|(n, v)| Val::tuple(vec![Val::from(n), v])).collect())
     }),
-    Lookup::new("random_choice", |_, terms, _| {
+    Lookup::acting("random_choice", |_, terms, _| {
         if terms.is_empty() {
             return Ok(terms);
         }

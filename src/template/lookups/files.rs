@@ -15,7 +15,7 @@ pub(super) const LOOKUPS: &[Lookup] = &[
     Lookup::lenient("first_found", first_found),
     Lookup::new("ini", super::tables::ini),
     Lookup::new("csvfile", super::tables::csv),
-    Lookup::new("password", super::password::password),
+    Lookup::acting("password", super::password::password),
 ];
 
 /// A file as Ansible seeks it: in `folder` (`files`, `templates`, ...) below each directory of the search path, then

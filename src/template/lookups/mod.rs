@@ -24,14 +24,19 @@ pub(crate) struct Lookup {
     run: Run,
     /// Whether it is called with terms that are not there.
     sees_missing: bool,
+    /// Whether it does more than read files and variables of the controller, or gives something else each time.
+    acts: bool,
 }
 
 impl Lookup {
     const fn new(name: &'static str, run: Run) -> Lookup {
-        Lookup { name, run, sees_missing: false }
+        Lookup { name, run, sees_missing: false, acts: false }
     }
     const fn lenient(name: &'static str, run: Run) -> Lookup {
-        Lookup { name, run, sees_missing: true }
+        Lookup { name, run, sees_missing: true, acts: false }
+    }
+    const fn acting(name: &'static str, run: Run) -> Lookup {
+        Lookup { name, run, sees_missing: false, acts: true }
     }
 }
 
@@ -106,6 +111,9 @@ pub(crate) fn run_with(
     terms: Vec<Val>,
     named: Vec<(Name, Val)>,
 ) -> Eval<Vec<Val>> {
+    if lookup.acts && session.scope.is_guess() {
+        return Err(Fault::new(format!("the lookup `{}` is not run ahead of its turn", lookup.name)));
+    }
     let mut options = Args { pos: Vec::new(), named };
     let found = (lookup.run)(session, terms, &mut options)?;
     match options.named.first() {

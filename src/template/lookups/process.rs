@@ -9,15 +9,15 @@ use std::rc::Rc;
 
 pub(super) const LOOKUPS: &[Lookup] = &[
     Lookup::lenient("env", env),
-    Lookup::new("pipe", |s, terms, _| terms.iter().map(|t| Ok(Val::from(run(s, t, true)?))).collect()),
-    Lookup::new("lines", |s, terms, _| {
+    Lookup::acting("pipe", |s, terms, _| terms.iter().map(|t| Ok(Val::from(run(s, t, true)?))).collect()),
+    Lookup::acting("lines", |s, terms, _| {
         let mut out = Vec::new();
         for term in &terms {
             out.extend(methods::split_lines(&run(s, term, false)?, false).into_iter().map(Val::text));
         }
         Ok(out)
     }),
-    Lookup::new("url", |_, _, _| {
+    Lookup::acting("url", |_, _, _| {
         Err(Fault::new("the lookup `url` is not supported yet; use the module `uri` and `register`"))
     }),
 ];

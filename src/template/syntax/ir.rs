@@ -43,7 +43,6 @@ pub(crate) struct MacroDef {
     /// The defaults of the last parameters.
     pub defaults: Vec<Expr>,
     pub body: Body,
-    pub span: Span,
 }
 
 /// One step of a template.

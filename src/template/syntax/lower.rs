@@ -85,24 +85,22 @@ impl Lowering<'_> {
                     span: self.span(s.span()),
                 }
             }
-            ast::Stmt::Macro(s) => Stmt::Macro(Arc::new(self.macro_def(s, self.span(s.span()))?)),
-            ast::Stmt::CallBlock(s) => Stmt::Call {
-                call: self.call(&s.call)?,
-                caller: Arc::new(self.macro_def(&s.macro_decl, self.span(s.macro_decl.span()))?),
-            },
+            ast::Stmt::Macro(s) => Stmt::Macro(Arc::new(self.macro_def(s)?)),
+            ast::Stmt::CallBlock(s) => {
+                Stmt::Call { call: self.call(&s.call)?, caller: Arc::new(self.macro_def(&s.macro_decl)?) }
+            }
             ast::Stmt::Continue(_) => Stmt::Continue,
             ast::Stmt::Break(_) => Stmt::Break,
             ast::Stmt::Do(s) => Stmt::Do(self.call(&s.call)?),
         })
     }
 
-    fn macro_def(&self, def: &ast::Macro<'_>, span: Span) -> Result<MacroDef> {
+    fn macro_def(&self, def: &ast::Macro<'_>) -> Result<MacroDef> {
         Ok(MacroDef {
             name: Name::from(def.name),
             params: def.args.iter().map(|a| self.name(a)).collect::<Result<_>>()?,
             defaults: def.defaults.iter().map(|d| self.expr(d)).collect::<Result<_>>()?,
             body: self.body(&def.body)?,
-            span,
         })
     }
 
