@@ -16,6 +16,9 @@ pub struct Connector {
     shared: Arc<Shared>,
 }
 
+/// A shared connection: locked while it is opened.
+type Gate = Arc<Mutex<Option<Arc<Session>>>>;
+
 struct Shared {
     /// Connections being opened at the same time.
     handshakes: Semaphore,
@@ -24,7 +27,7 @@ struct Shared {
     /// Known hosts and keys.
     commons: Commons,
     /// Connections to hosts that others are reached through.
-    jumps: Mutex<HashMap<Target, Arc<Mutex<Option<Arc<Session>>>>>>,
+    jumps: Mutex<HashMap<Target, Gate>>,
     ssh_config: Arc<SshConfig>,
     same_user: bool,
 }

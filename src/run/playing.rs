@@ -158,10 +158,10 @@ impl Playing<'_> {
             role_end,
         };
         let mut run = PlayRun::new(engine, fleet, &plan, self.interrupt.clone());
-        if let Some(wanted) = self.start_at.clone() {
-            if run.start_at(&wanted) {
-                *self.start_at = None;
-            }
+        if let Some(wanted) = self.start_at.clone()
+            && run.start_at(&wanted)
+        {
+            *self.start_at = None;
         }
         match words.strategy {
             Strategy::Linear => run.linear().await,

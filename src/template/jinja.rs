@@ -28,11 +28,16 @@ pub struct Jinja {
     shared: Arc<Shared>,
 }
 
+/// A template of a file: when the file was changed, how it was read, what it came to.
+type KnownFile = (Option<SystemTime>, FileSyntax, Arc<Template>);
+/// A pattern with its flags.
+type PatternKey = (String, [bool; 3]);
+
 /// What all renderings share.
 pub(crate) struct Shared {
     pub options: JinjaOptions,
-    files: Mutex<HashMap<PathBuf, (Option<SystemTime>, FileSyntax, Arc<Template>)>>,
-    patterns: Mutex<HashMap<(String, [bool; 3]), Arc<Pattern>>>,
+    files: Mutex<HashMap<PathBuf, KnownFile>>,
+    patterns: Mutex<HashMap<PatternKey, Arc<Pattern>>>,
     vaults: Mutex<HashMap<Arc<str>, Arc<str>>>,
 }
 

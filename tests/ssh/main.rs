@@ -1,5 +1,7 @@
 //! Links against a real OpenSSH server on loopback, with throwaway keys and directories.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says by panicking that it failed")]
+
 use hostler::link::{Connector, EmbeddedRunner, HostKeyPolicy, LinkError, LinkOptions, Target};
 use std::io::Write;
 use std::net::TcpListener;

@@ -6,7 +6,7 @@ use russh::keys::ssh_key::public::KeyData;
 use russh::keys::{HashAlg, PublicKey};
 use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The known_hosts files of a run, each set of files read once.
@@ -35,7 +35,7 @@ impl Book {
 
     /// Records a key in the first of the files, unless another connection of this run or another process was faster:
     /// then its word counts.
-    fn record(&self, files: &[PathBuf], into: &PathBuf, names: &[&str], key: &[u8], hash: bool) -> io::Result<Verdict> {
+    fn record(&self, files: &[PathBuf], into: &Path, names: &[&str], key: &[u8], hash: bool) -> io::Result<Verdict> {
         let mut read = self.lock();
         let now = KnownHosts::read(files.iter().map(PathBuf::as_path))?;
         let verdict = now.check(names, key);

@@ -12,9 +12,12 @@ use std::sync::Arc;
 /// Which definition of which block is being rendered.
 pub(crate) type BlockSlot = (Name, usize);
 
+/// One definition and the template it stands in.
+type Definition = (Arc<Template>, Arc<Block>);
+
 /// All definitions, in the order of inheritance.
 #[derive(Clone, Default)]
-pub(crate) struct Blocks(Vec<(Name, Vec<(Arc<Template>, Arc<Block>)>)>);
+pub(crate) struct Blocks(Vec<(Name, Vec<Definition>)>);
 
 impl Blocks {
     /// With the blocks of `template` behind those of its children.

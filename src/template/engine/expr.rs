@@ -262,10 +262,8 @@ impl Machine {
         let store = |value: Val| -> Eval<Val> {
             let Some(copy) = own(&value)? else { return Ok(value) };
             match expr {
-                Expr::Var(name, _) => {
-                    if !env.replace(name, copy.clone()) {
-                        self.session.replace(name, copy.clone());
-                    }
+                Expr::Var(name, _) if !env.replace(name, copy.clone()) => {
+                    self.session.replace(name, copy.clone());
                 }
                 Expr::Attr(object, name, _) => put(&self.changeable(object, env)?, &Val::text(name), &copy)?,
                 Expr::Item(object, key, _) => put(&self.changeable(object, env)?, &self.expr(key, env)?, &copy)?,

@@ -295,7 +295,7 @@ fn general(size: f64, precision: usize, keep_zeros: bool) -> String {
 fn grouped(digits: &str, separator: char, every: usize) -> String {
     let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
     for (n, c) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n) % every == 0 {
+        if n > 0 && (digits.len() - n).is_multiple_of(every) {
             out.push(separator);
         }
         out.push(c);

@@ -15,7 +15,7 @@ pub(super) fn call(text: &str, name: &str, args: Args) -> Option<Eval<Val>> {
         "strip" | "lstrip" | "rstrip" => strip(text, name, args),
         "split" | "rsplit" => split(text, name, args),
         "splitlines" => args.bind(name, ["keepends"]).and_then(|[keep]| {
-            Ok(split_lines(text, keep.flag(false)?).into_iter().map(Val::text).collect::<Vec<_>>()).map(Val::list)
+            Ok(Val::list(split_lines(text, keep.flag(false)?).into_iter().map(Val::text).collect::<Vec<_>>()))
         }),
         "partition" | "rpartition" => partition(text, name, args),
         "replace" => args.bind(name, ["old", "new", "count"]).and_then(|[old, new, count]| {
@@ -74,7 +74,7 @@ pub(super) fn call(text: &str, name: &str, args: Args) -> Option<Eval<Val>> {
         "isdigit" | "isdecimal" | "isnumeric" => plain_flag(
             args,
             name,
-            all(text, |c| c.is_numeric() && c.to_digit(10).is_some() || c.is_numeric() && !c.is_ascii()),
+            all(text, |c| c.is_numeric() && c.is_ascii_digit() || c.is_numeric() && !c.is_ascii()),
         ),
         "isalpha" => plain_flag(args, name, all(text, char::is_alphabetic)),
         "isalnum" => plain_flag(args, name, all(text, char::is_alphanumeric)),

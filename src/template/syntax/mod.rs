@@ -32,6 +32,9 @@ pub(crate) enum Code {
     Expr(Expr),
 }
 
+/// Compiles what stands inside another source.
+type Embedded<'a> = dyn Fn(&str, Span) -> Result<std::sync::Arc<super::Template>, SyntaxFault> + 'a;
+
 /// How a source is compiled.
 pub(crate) struct CompileOptions<'a> {
     pub syntax: &'a FileSyntax,
@@ -40,7 +43,7 @@ pub(crate) struct CompileOptions<'a> {
     /// Whether backslashes of strings inside `{{ }}` are literal (texts of YAML files).
     pub literal_backslashes: bool,
     /// Compiles a constant that itself holds a template, where Ansible renders those.
-    pub embedded: &'a dyn Fn(&str, Span) -> Result<std::sync::Arc<super::Template>, SyntaxFault>,
+    pub embedded: &'a Embedded<'a>,
 }
 
 /// Compiles `source`; spans are of `source` as given.
