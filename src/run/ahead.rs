@@ -155,3 +155,6 @@ impl Scope for Ahead {
         true
     }
 }
+
+#[cfg(test)]
+mod tests;

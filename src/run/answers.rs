@@ -78,6 +78,7 @@ impl Answers {
 /// Whether what was asked is what is to be done, check mode aside.
 fn same(asked: &Call, wanted: &Call) -> bool {
     asked.module == wanted.module
+        && asked.ahead != wanted.check
         && asked.diff == wanted.diff
         && asked.args == wanted.args
         && asked.environment == wanted.environment
@@ -98,6 +99,11 @@ mod tests {
         Call { module: "file".into(), args: Map::from_iter([("path", path)]), check, ..Call::default() }
     }
 
+    /// The question for a call.
+    fn ahead(path: &str, of_check: bool) -> Call {
+        Call { check: true, ahead: !of_check, ..call(path, true) }
+    }
+
     fn outcome(changed: bool) -> Outcome {
         Outcome { changed, ..Outcome::default() }
     }
@@ -105,7 +111,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_stands_in_once_for_the_very_call() {
         let answers = Answers::default();
-        let _ = answers.expect("h", None, &call("/a", true)).send(outcome(false));
+        let _ = answers.expect("h", None, &ahead("/a", false)).send(outcome(false));
         assert!(answers.take("h", None, &call("/b", false)).await.is_none());
         assert!(answers.take("other", None, &call("/a", false)).await.is_none());
         assert!(answers.take("h", None, &call("/a", false)).await.is_some());
@@ -123,7 +129,7 @@ mod tests {
             (Outcome { skipped: Some("there".into()), ..outcome(false) }, false, true),
         ] {
             let shown = format!("{answer:?} check {check}");
-            let _ = answers.expect("h", None, &call("/a", true)).send(answer);
+            let _ = answers.expect("h", None, &ahead("/a", check)).send(answer);
             assert_eq!(answers.take("h", None, &call("/a", check)).await.is_some(), stands, "{shown}");
         }
     }
@@ -131,11 +137,11 @@ mod tests {
     #[tokio::test]
     async fn a_change_anywhere_voids_all_answers() {
         let answers = Answers::default();
-        let _ = answers.expect("h", None, &call("/a", true)).send(outcome(false));
+        let _ = answers.expect("h", None, &ahead("/a", false)).send(outcome(false));
         answers.void();
         assert!(answers.take("h", None, &call("/a", false)).await.is_none());
         // One that is under way when the change comes.
-        let sender = answers.expect("h", None, &call("/a", true));
+        let sender = answers.expect("h", None, &ahead("/a", false));
         let wanted = call("/a", false);
         let taking = answers.take("h", None, &wanted);
         tokio::pin!(taking);

@@ -166,7 +166,7 @@ impl<'a> TaskHands<'a> {
             return Err(ActionError::new("nothing is asked ahead here"));
         }
         let link = links.to(target).await?;
-        let call = Call { check: true, ..call };
+        let call = Call { check: true, ahead: !call.check, ..call };
         let answer = self.engine.ctx.answers.expect(&key(target), who.as_ref(), &call);
         let outcome = link.call(who.as_ref(), call, bodies).await?;
         // It may have been voided in the meantime.
@@ -197,6 +197,7 @@ impl Hands for TaskHands<'_> {
                 module: module.to_owned(),
                 args,
                 check: self.check,
+                ahead: false,
                 diff: self.diff,
                 environment: self.environment.to_vec(),
                 bodies: self.infos(&bodies)?,

@@ -14,6 +14,9 @@ pub struct Call {
     pub args: Map,
     /// Check mode: say what would change, change nothing.
     pub check: bool,
+    /// With `check`: the question is asked ahead of a run that does change things, whose answer stands in for it when there is
+    /// nothing to do. It is worded as the run's would be.
+    pub ahead: bool,
     /// Whether a diff is wanted.
     pub diff: bool,
     /// `environment:` of the task, laid over the host's.

@@ -30,7 +30,7 @@ impl<'a> Look<'a> {
 
     /// Whether this run only says what it would do.
     pub fn check_mode(&self) -> bool {
-        self.call.check
+        self.call.check && !self.call.ahead
     }
     /// Whether a diff is wanted (to spare the work when it is not).
     pub fn wants_diff(&self) -> bool {

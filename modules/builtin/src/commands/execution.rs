@@ -28,7 +28,8 @@ impl Execution<'_> {
     /// Check mode: an outcome that says whether the command would run, `skipped` when only running could tell.
     pub(super) fn check(&self, look: &Look) -> Result<Option<Outcome>> {
         let chdir = self.directory(look)?;
-        if let Some(done) = self.already(look, chdir.as_deref(), "Would")? {
+        let word = if look.check_mode() { "Would" } else { "Did" };
+        if let Some(done) = self.already(look, chdir.as_deref(), word)? {
             return Ok(Some(done));
         }
         let mut values = self.promised();
