@@ -6,6 +6,7 @@ mod flags;
 mod listing;
 mod password;
 mod play;
+mod profile;
 mod reporting;
 mod session;
 mod settings;

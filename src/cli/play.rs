@@ -9,7 +9,7 @@ use crate::config::Settings;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::link::{Connector, LinkOptions};
 use crate::playbook::{Loader, LoaderOptions, Play as Meant};
-use crate::run::{Answers, Links, RunContext, RunOptions, run};
+use crate::run::{Answers, Links, Profile, RunContext, RunOptions, run};
 use crate::vars::RunFacts;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -35,6 +35,9 @@ pub struct Play {
     /// List the tasks of each play, run nothing
     #[arg(long)]
     list_tasks: bool,
+    /// Tell where the time went, and write it as a trace file for Chrome's or Perfetto's viewer
+    #[arg(long, value_name = "TRACE", num_args = 0..=1, require_equals = true, default_missing_value = "hostler-trace.json")]
+    profile: Option<PathBuf>,
     /// List the tags of each play, run nothing
     #[arg(long)]
     list_tags: bool,
@@ -96,6 +99,7 @@ impl Play {
             language: session.language,
             loader,
             links: Links::new(Connector::new(&links), links),
+            profile: self.profile.as_ref().map(|_| Profile::new()),
             answers: Answers::default(),
         });
         if only_looks {
@@ -145,6 +149,8 @@ impl Play {
             .map_err(|e| Diagnostic::error("could not start the run").cause(e.to_string()).boxed())?;
         let verbosity = context.options.verbosity;
         let (reporting, events) = Reporting::start(self.output.output, &context.settings, verbosity)?;
+        let started = std::time::Instant::now();
+        let told = context.clone();
         let result = runtime.block_on(async {
             let (stop, interrupt) = watch::channel(false);
             let watcher = tokio::spawn(async move {
@@ -163,6 +169,9 @@ impl Play {
         reporting.finish();
         // Tasks that still wait for something that will not come must not hold the program.
         runtime.shutdown_background();
+        if let (Some(profile), Some(trace)) = (&told.profile, &self.profile) {
+            super::profile::show(profile, started.elapsed(), trace)?;
+        }
         Ok(result.exit_code)
     }
 }

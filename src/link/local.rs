@@ -6,7 +6,7 @@ use hostler_sdk::body::Bodies;
 use hostler_sdk::{Backend, Call, Outcome};
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a stopped command gets to come to an end, beyond the deadline.
 const GRACE: Duration = Duration::from_secs(4);
@@ -49,8 +49,13 @@ pub async fn call(call: Call, bodies: Vec<Body>) -> Result<Outcome, LinkError> {
 
 /// Runs the module a call names, over any backend.
 pub fn run(call: &Call, bodies: Vec<Body>, backend: &dyn Backend) -> Outcome {
+    let started = Instant::now();
     match hostler_sdk::find(&call.module) {
-        Some(found) => found.module.call(call, backend, &AtHand(Arc::new(bodies))),
+        Some(found) => {
+            let mut outcome = found.module.call(call, backend, &AtHand(Arc::new(bodies)));
+            outcome.took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+            outcome
+        }
         None => Outcome::failure(format!("the module `{}` is not known", call.module)),
     }
 }

@@ -57,6 +57,16 @@ pub struct Task {
     pub implicit: bool,
 }
 
+impl Task {
+    /// Its name as written, or its module's.
+    pub fn label(&self) -> String {
+        match &self.name {
+            Some(name) => name.as_written().to_string(),
+            None => self.action.written.clone(),
+        }
+    }
+}
+
 /// What a task does.
 #[derive(Debug)]
 pub struct ActionCall {

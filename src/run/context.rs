@@ -1,6 +1,6 @@
 //! What a whole run stands on.
 
-use super::{Answers, Language, Links, RunOptions};
+use super::{Answers, Language, Links, Profile, RunOptions};
 use crate::config::Settings;
 use crate::inventory::Limit;
 use crate::playbook::Loader;
@@ -23,6 +23,8 @@ pub struct RunContext {
     pub loader: Arc<Loader>,
     /// Connections.
     pub links: Links,
+    /// Where the time goes, when somebody wants to know.
+    pub profile: Option<Profile>,
     /// What hosts have answered ahead.
     pub answers: Answers,
 }

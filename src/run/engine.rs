@@ -6,6 +6,7 @@ use super::context::RunContext;
 use super::executed::{Executed, IncludeRequest};
 use super::hands::TaskHands;
 use super::on_host::OnHost;
+use super::profile::Spent;
 use super::rendering::Rendering;
 use super::world::{Flags, Host, Housekeeping, Included, StepAnswer, World};
 use crate::actions::{self, Doing, Effect, Hands};
@@ -17,6 +18,7 @@ use crate::vars::PlayContext;
 use hostler_sdk::{Map, Value};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// One play with everything around it.
@@ -37,6 +39,16 @@ impl Engine {
     /// Sends an event; when nobody listens any more, nothing is lost.
     pub fn send(&self, event: Event) {
         let _ = self.events.send(event);
+    }
+
+    /// Notes where time went, when somebody wants to know.
+    pub fn spent(&self, host: &str, task: &Task, spent: Spent, start: Instant, took: Duration) {
+        // Stretches too short to be told from the clock's own steps would only lengthen the list.
+        if let Some(profile) = &self.ctx.profile
+            && took > Duration::from_micros(5)
+        {
+            profile.note(host, &task.label(), spent, start, took);
+        }
     }
 
     /// Warns, once per run of a play.

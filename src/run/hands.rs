@@ -1,6 +1,7 @@
 //! The way from a task to its host: which connection, as which user, with which environment. Connections are kept for the whole run.
 
 use super::engine::Engine;
+use super::profile::Spent;
 use super::rendering::{Rendering, prefixed};
 use crate::actions::{ActionError, Doing, Hands};
 use crate::diagnostic::Diagnostic;
@@ -12,7 +13,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 
 /// The connections of a run, opened when they are first needed.
@@ -136,6 +137,10 @@ impl<'a> TaskHands<'a> {
         Ok((target, who))
     }
 
+    fn spent(&self, spent: Spent, start: Instant, took: Duration) {
+        self.engine.spent(self.host, self.there.task, spent, start, took);
+    }
+
     async fn call_now(
         &self,
         target: &Target,
@@ -144,14 +149,23 @@ impl<'a> TaskHands<'a> {
         bodies: Vec<Body>,
         touched: &Touched,
     ) -> Result<Outcome, ActionError> {
+        let started = Instant::now();
         if let Some(outcome) = self.engine.ctx.answers.take(&key(target), who.as_ref(), &call).await {
+            self.spent(Spent::Waiting, started, started.elapsed());
             return Ok(outcome);
         }
         let link = self.links().to(target).await?;
+        let connected = Instant::now();
         if !call.check {
             touched.set();
         }
-        Ok(link.call(who.as_ref(), call, bodies).await?)
+        let outcome = link.call(who.as_ref(), call, bodies).await?;
+        let there = Duration::from_micros(outcome.took_us);
+        let waited = connected.elapsed().saturating_sub(there);
+        self.spent(Spent::Connecting, started, connected - started);
+        self.spent(Spent::Waiting, connected, waited);
+        self.spent(Spent::OnHost, connected + waited, there);
+        Ok(outcome)
     }
 
     async fn call_ahead(

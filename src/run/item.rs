@@ -4,6 +4,7 @@ use super::engine::Engine;
 use super::executed::{IncludeRequest, ItemTrace};
 use super::hands::{Manner, TaskHands, Touched};
 use super::on_host::message;
+use super::profile::Spent;
 use super::rendering::Rendering;
 use super::world::Host;
 use crate::actions::{self, ActionError, ActionResult, Done, Effect, Hands, TaskRun};
@@ -13,7 +14,7 @@ use crate::report::{Event, Status};
 use crate::template::{Scope, Variables};
 use hostler_sdk::{Map, Value};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What is to be run.
 pub(super) struct Item<'a> {
@@ -106,6 +107,7 @@ impl Item<'_> {
     }
 
     async fn with_scope(&self, scope: &Arc<dyn Scope>, no_log: bool, loop_error: Option<Diagnostic>) -> ItemDone {
+        let begun = Instant::now();
         let rendering = self.rendering(scope);
         let delegated_to = match rendering.text("delegate_to", self.task.delegate_to.as_ref()) {
             Ok(host) => host.filter(|host| !host.is_empty()).map(Host::from),
@@ -119,7 +121,9 @@ impl Item<'_> {
         if let Some(error) = loop_error {
             return self.ignorable(Self::failed(error), scope);
         }
-        let prepared = match self.prepare(scope) {
+        let preparing = self.prepare(scope);
+        self.engine.spent(self.host, self.task, Spent::Own, begun, begun.elapsed());
+        let prepared = match preparing {
             Ok(prepared) => prepared,
             Err(e) => return self.ignorable(ItemDone { delegated_to, ..Self::failed(*e) }, scope),
         };

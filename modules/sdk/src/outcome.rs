@@ -23,6 +23,9 @@ pub struct Outcome {
     /// for the run, whatever `changed` says.
     #[serde(default)]
     pub must_run: bool,
+    /// Microseconds the module took where it ran; set by whoever executes calls.
+    #[serde(default)]
+    pub took_us: u64,
 }
 
 /// One difference, in the shape of Ansible's `diff` entries.

@@ -105,6 +105,7 @@ fn play(text: &str, directory: &Path, ahead: bool) -> Vec<String> {
         language,
         loader: Arc::new(loader),
         links: Links::new(Connector::new(&links), links).always_ahead(),
+        profile: None,
         answers: Answers::default(),
     });
     let (events, mut told) = mpsc::unbounded_channel();

@@ -140,8 +140,11 @@ impl Calls {
                 calls.answer(&in_hand, Outcome::failure(msg));
             }
         };
+        let started = Instant::now();
         let outcome = panics::contain(report, || registered.module.call(&call, &in_hand.native, &bodies));
-        self.answer(in_hand, outcome.unwrap_or_else(failed));
+        let mut outcome = outcome.unwrap_or_else(failed);
+        outcome.took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.answer(in_hand, outcome);
     }
 
     /// Gives the answer, unless it is given already.
