@@ -254,6 +254,15 @@ pub trait Backend: Send + Sync {
 
     // Changing.
     fn write(&self, file: WriteFile<'_>) -> HostResult<()>;
+    /// As [`Backend::write`], but the file may take its place only with the next [`Backend::settle`]: many files are then made
+    /// durable together, which spares a wait for the disk for each. Files that were never settled are as if they had not been written.
+    fn write_later(&self, file: WriteFile<'_>) -> HostResult<()> {
+        self.write(file)
+    }
+    /// Puts the files of [`Backend::write_later`] in their places.
+    fn settle(&self) -> HostResult<()> {
+        Ok(())
+    }
     /// Makes one directory with these bits exactly (whatever the umask); an existing one is an error.
     fn make_dir(&self, path: &str, mode: u32) -> HostResult<()>;
     /// `follow`: of what a link points to; otherwise a link's own mode is not touched.

@@ -170,6 +170,15 @@ impl<'a> Change<'a> {
         self.look.known.take();
         self.look.backend.write(file)
     }
+    /// Writes a file whole and atomically with the next [`Change::settle`], or before it: for many files at once.
+    pub fn write_later(&self, file: WriteFile<'_>) -> HostResult<()> {
+        self.look.known.take();
+        self.look.backend.write_later(file)
+    }
+    /// Puts the files of [`Change::write_later`] in their places.
+    pub fn settle(&self) -> HostResult<()> {
+        self.look.backend.settle()
+    }
     /// Makes one directory with exactly these bits.
     pub fn make_dir(&self, path: &str, mode: u32) -> HostResult<()> {
         self.look.backend.make_dir(path, mode)

@@ -12,16 +12,20 @@ use std::io::{Cursor, Read};
 impl Copy {
     pub(super) fn make(&self, change: &Change, current: &State, desired: &State) -> Result<Map> {
         let mut values = Map::new();
+        // The files of a tree are made durable together.
+        let many = current.plan.planned.len() > 1;
         for ((planned, now), want) in current.plan.planned.iter().zip(&current.paths).zip(&desired.paths) {
             if now == want {
                 continue;
             }
-            let backup = self.make_one(change, planned, now, want)?;
+            let backup = self.make_one(change, planned, now, want, many)?;
             values.set_some("backup_file", backup);
             if planned.path == current.plan.dest && matches!(want.what, What::File(_)) && now.what != want.what {
+                change.settle()?;
                 values.set("md5sum", change.hash(&planned.path, Digest::Md5)?);
             }
         }
+        change.settle()?;
         Ok(values)
     }
 
@@ -31,6 +35,7 @@ impl Copy {
         planned: &Planned,
         now: &PathState,
         want: &PathState,
+        many: bool,
     ) -> Result<Option<String>> {
         let path = planned.path.as_str();
         let mut have = now.attributes.clone();
@@ -47,8 +52,10 @@ impl Copy {
                 }
                 (_, What::Link(target)) => change.symlink(target, path)?,
                 (_, What::File(sha1)) => {
-                    backup = self.write(change, planned, now, want, sha1)?;
                     have = Attributes::made_with(want.attributes.mode, want.attributes.uid, want.attributes.gid);
+                    // What must be done to the finished file itself needs it to be there.
+                    let later = many && have == want.attributes;
+                    backup = self.write(change, planned, now, want, sha1, later)?;
                 }
                 _ => {}
             }
@@ -64,6 +71,7 @@ impl Copy {
         now: &PathState,
         want: &PathState,
         sha1: &str,
+        later: bool,
     ) -> Result<Option<String>> {
         let path = planned.path.as_str();
         Edited::check_validate(self.validate.as_deref())?;
@@ -84,7 +92,8 @@ impl Copy {
             unsafe_writes: self.attributes.unsafe_writes,
             ..WriteFile::new(path, &mut content)
         };
-        change.write(file).map_err(|e| validation(refused(e)))?;
+        let written = if later { change.write_later(file) } else { change.write(file) };
+        written.map_err(|e| validation(refused(e)))?;
         Ok(backup)
     }
 }

@@ -19,6 +19,7 @@ use std::sync::OnceLock;
 #[derive(Debug, Default)]
 pub struct Native {
     canceller: Canceller,
+    later: replace::Later,
 }
 
 impl Native {
@@ -126,6 +127,12 @@ impl Backend for Native {
 
     fn write(&self, file: WriteFile<'_>) -> HostResult<()> {
         replace::write(file, &self.canceller)
+    }
+    fn write_later(&self, file: WriteFile<'_>) -> HostResult<()> {
+        self.later.write(file, &self.canceller)
+    }
+    fn settle(&self) -> HostResult<()> {
+        self.later.settle()
     }
     fn make_dir(&self, path: &str, mode: u32) -> HostResult<()> {
         entry::make_dir(path, mode)

@@ -11,16 +11,77 @@ use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::os::fd::AsFd;
+use std::sync::{Mutex, PoisonError};
+
+/// Files that are whole and wait to be made durable together.
+#[derive(Default)]
+pub struct Later(Mutex<Vec<Staged>>);
+
+/// Files that wait at most: each holds two descriptors.
+const WAITING: usize = 200;
+
+impl Later {
+    /// Makes the file beside its place; it waits there. What needs a look at the finished file is written at once.
+    pub fn write(&self, file: WriteFile<'_>, canceller: &Canceller) -> HostResult<()> {
+        if file.validate.is_some() || file.unsafe_writes {
+            return write(file, canceller);
+        }
+        let path = file.path;
+        let wanted = Wanted { mode: file.mode, uid: file.uid, gid: file.gid };
+        let place = Place::of(path)?;
+        let old = regular(&place, path)?;
+        let (name, new) = place.new_file().map_err(|e| failed("make a new file in", &place.dir_path, e))?;
+        let mut staged = Staged { place, name, file: new, here: true };
+        staged.fill(path, file.content, old.as_ref(), &wanted)?;
+        let full = {
+            let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.push(staged);
+            waiting.len() >= WAITING
+        };
+        if full { self.settle() } else { Ok(()) }
+    }
+
+    /// Makes all that wait durable, then puts them in their places.
+    pub fn settle(&self) -> HostResult<()> {
+        let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut synced = Vec::new();
+        for staged in &waiting {
+            let wrong = |e: Errno| failed("write", &staged.place.path_of(&staged.place.name), e);
+            let device = rustix::fs::fstat(&staged.file).map_err(wrong)?.st_dev;
+            if !synced.contains(&device) {
+                rustix::fs::syncfs(&staged.file).map_err(wrong)?;
+                synced.push(device);
+            }
+        }
+        for mut staged in waiting {
+            let path = staged.place.path_of(&staged.place.name);
+            staged.place.replace_by(&staged.name).map_err(|e| failed("put the new file in place of", &path, e))?;
+            staged.name.clear();
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Later {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Later")
+    }
+}
+
+/// The file that is replaced, when there is one; a directory is no place for a file.
+fn regular(place: &Place, path: &str) -> HostResult<Option<Meta>> {
+    let old = place.meta().map_err(|e| failed("look at", path, e))?;
+    if old.as_ref().is_some_and(|m| m.kind == FileKind::Directory) {
+        return Err(failed("write", path, Errno::ISDIR));
+    }
+    Ok(old.filter(|m| m.kind == FileKind::File))
+}
 
 /// Writes a file whole; see [`WriteFile`].
 pub fn write(file: WriteFile<'_>, canceller: &Canceller) -> HostResult<()> {
     let WriteFile { path, content, mode, uid, gid, validate, unsafe_writes } = file;
     let place = Place::of(path)?;
-    let old = place.meta().map_err(|e| failed("look at", path, e))?;
-    if old.as_ref().is_some_and(|m| m.kind == FileKind::Directory) {
-        return Err(failed("write", path, Errno::ISDIR));
-    }
-    let old = old.filter(|m| m.kind == FileKind::File);
+    let old = regular(&place, path)?;
     let staged = match Staged::in_dir_of(&place) {
         Err(_) if unsafe_writes && old.is_some() => {
             let elsewhere = Place::of(&format!("{}/file", std::env::temp_dir().to_string_lossy()))?;
@@ -32,9 +93,8 @@ pub fn write(file: WriteFile<'_>, canceller: &Canceller) -> HostResult<()> {
     let mut staged = staged.map_err(|e| failed("make a new file in", &place.dir_path, e))?;
     let wrong = |e: io::Error| failed("write", path, e);
 
-    io::copy(content, &mut staged.file).map_err(|e| HostError::io(format!("write the content of `{path}`"), &e))?;
     let wanted = Wanted { mode, uid, gid };
-    dress(&staged.file, old.as_ref(), place.open().filter(|_| old.is_some()).as_ref(), &wanted).map_err(wrong)?;
+    staged.fill(path, content, old.as_ref(), &wanted)?;
     staged.file.sync_all().map_err(wrong)?;
     if let Some(line) = validate {
         ask_validator(line, &staged.place.path_of(&staged.name), canceller)?;
@@ -65,6 +125,13 @@ struct Staged {
 impl Staged {
     fn in_dir_of(place: &Place) -> Result<(String, File), Errno> {
         place.new_file()
+    }
+
+    /// Gives it its content, mode, owner and what it keeps of the old file.
+    fn fill(&mut self, path: &str, content: &mut dyn Read, old: Option<&Meta>, wanted: &Wanted) -> HostResult<()> {
+        io::copy(content, &mut self.file).map_err(|e| HostError::io(format!("write the content of `{path}`"), &e))?;
+        let old_file = if old.is_some() { Place::of(path)?.open() } else { None };
+        dress(&self.file, old, old_file.as_ref(), wanted).map_err(|e| failed("write", path, e))
     }
 }
 

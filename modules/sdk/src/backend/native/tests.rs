@@ -166,3 +166,30 @@ fn access_asks_the_kernel() {
     assert!(native.access(&file, 4) && native.access(&file, 6) && native.access("/bin/sh", 1));
     assert!(!native.access(&file, 1) && !native.access(&path(&dir, "none"), 0));
 }
+
+#[test]
+fn files_written_later_take_their_places_together() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name).display().to_string();
+    std::fs::write(at("old"), "old").unwrap();
+    let native = Native::new();
+    let put = |name: &str| {
+        let path = at(name);
+        let mut content = "new".as_bytes();
+        native.write_later(WriteFile { mode: Some(0o640), ..WriteFile::new(&path, &mut content) }).unwrap();
+    };
+    put("old");
+    put("fresh");
+    assert_eq!(std::fs::read_to_string(at("old")).unwrap(), "old");
+    assert!(!directory.path().join("fresh").exists());
+    native.settle().unwrap();
+    for name in ["old", "fresh"] {
+        assert_eq!(std::fs::read_to_string(at(name)).unwrap(), "new");
+        assert_eq!(native.stat(&at(name)).unwrap().unwrap().mode, 0o640);
+    }
+    assert_eq!(native.list(&at("")).unwrap(), ["fresh", "old"]);
+    // One that is never settled leaves nothing behind.
+    put("never");
+    drop(native);
+    assert_eq!(Native::new().list(&at("")).unwrap(), ["fresh", "old"]);
+}
