@@ -32,7 +32,9 @@ pub fn parse_veiled(source: &Arc<Source>, warnings: &mut Vec<Diagnostic>) -> Res
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Tag {
     None,
-    /// `!`, `!!str`: text whatever it looks like.
+    /// `!`: as if it were plain.
+    Unspecific,
+    /// `!!str`: text whatever it looks like.
     Str,
     /// `!!int` and so on: as a plain scalar, which must come out as this type.
     Typed(&'static str),
@@ -117,6 +119,7 @@ impl<'a> Composer<'a> {
             Event::Scalar(text, style, anchor, _) => {
                 let place = self.scalar_place(&span);
                 let tag = self.tag(&span, &place)?;
+                self.check_anchor(anchor, &span)?;
                 let node = self.scalar(&text, style == ScalarStyle::Plain, tag, place)?;
                 self.add(node, 1, anchor)
             }
@@ -144,8 +147,27 @@ impl<'a> Composer<'a> {
 
     fn start(&mut self, span: Span, anchor: usize, kind: Collection) -> Result<()> {
         let (start, end) = bytes(&span);
-        let tag = self.tag(&span, &self.place(start, end))?;
+        let tag = match self.tag(&span, &self.place(start, end))? {
+            Tag::Unspecific => Tag::None,
+            tag => tag,
+        };
+        self.check_anchor(anchor, &span)?;
         self.open.push(Open { anchor, tag, start, end, kind, size: 1 });
+        Ok(())
+    }
+
+    /// PyYAML knows only letters, digits, `-` and `_` in the names of anchors; the parser takes more.
+    fn check_anchor(&self, anchor: usize, span: &Span) -> Result<()> {
+        let (start, _) = bytes(span);
+        let before = self.source.text.get(..start).unwrap_or_default();
+        let Some(at) = before.rfind('&').filter(|_| anchor != 0) else { return Ok(()) };
+        let name = &before[at + 1..];
+        let end = name.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_')).unwrap_or(name.len());
+        let goes_on = name[end..].chars().next().is_some_and(|c| !c.is_whitespace() && !"?:,]}%@`".contains(c));
+        if end == 0 || goes_on {
+            let place = self.line_place(at, start);
+            return Err(self.error("the name of an anchor is made of letters, digits, `-` and `_`", &place, ""));
+        }
         Ok(())
     }
 
@@ -156,7 +178,8 @@ impl<'a> Composer<'a> {
         let name = written.strip_prefix("!<").and_then(|t| t.strip_suffix('>')).unwrap_or(written);
         let name = name.strip_prefix("tag:yaml.org,2002:").or(name.strip_prefix("!!")).unwrap_or(name);
         Ok(match name {
-            "!" | "str" | "python/unicode" => Tag::Str,
+            "!" => Tag::Unspecific,
+            "str" | "python/unicode" => Tag::Str,
             "null" => Tag::Typed("null"),
             "bool" => Tag::Typed("bool"),
             "int" => Tag::Typed("int"),
@@ -199,6 +222,8 @@ impl<'a> Composer<'a> {
         };
         Ok(match tag {
             Tag::None => node(resolved(plain)?, plain),
+            // Quoted or not, as PyYAML reads it.
+            Tag::Unspecific => node(resolved(true)?, plain),
             Tag::Str => node(words(), false),
             Tag::Unsafe => {
                 let inner = node(resolved(true)?, plain);

@@ -1,7 +1,11 @@
 //! YAML as PyYAML reads it (YAML 1.1 scalars, merge keys, last duplicate wins with a warning), into nodes that know
-//! their file, line and column. The tags `!vault` and `!unsafe` are kept for the loader above.
+//! their file, line and column. The tags `!vault` and `!unsafe` are kept for the loader above. And values as YAML text,
+//! as PyYAML writes it.
 
 mod compose;
+mod emit;
+#[cfg(test)]
+mod generated;
 mod load;
 mod mapping;
 mod mistakes;
@@ -9,6 +13,7 @@ mod node;
 mod scalar;
 
 pub use compose::{parse, parse_veiled};
+pub use emit::{EmitOptions, Style, emit};
 pub use load::{load_file, read, value_of};
 pub use node::{Data, Node};
 pub use scalar::boolean;

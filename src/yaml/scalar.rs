@@ -55,7 +55,6 @@ pub fn boolean(text: &str) -> Option<bool> {
 }
 
 /// Whether PyYAML reads `text` as anything but text: such text must be quoted when it is written.
-#[allow(dead_code, reason = "what writes YAML asks it")]
 pub fn is_special(text: &str) -> bool {
     !matches!(resolve(text), Plain::Value(Value::Str(_))) || is_timestamp(text)
 }

@@ -1,0 +1,137 @@
+//! Values as YAML text, byte for byte as PyYAML's `CSafeDumper` (libyaml 0.2.5) writes them, which is what ansible-core's
+//! `to_yaml` and `to_nice_yaml` give.
+
+mod analysis;
+mod scalar;
+mod structure;
+
+use super::scalar::is_special;
+use hostler_sdk::{Key, Value};
+use structure::Emitter;
+
+/// How YAML is written; the names are PyYAML's.
+#[derive(Clone, Debug)]
+pub struct EmitOptions {
+    /// Spaces for each level, 2 to 9; anything else means 2.
+    pub indent: usize,
+    /// Where long lines are folded; one that is not above twice the indent means 80.
+    pub width: usize,
+    /// Whether the keys of mappings are sorted. Keys that cannot be compared stay as they are.
+    pub sort_keys: bool,
+    /// `Some(true)`: all in one line; `Some(false)`: a line for each member; `None`: only innermost lists and mappings
+    /// are in one line.
+    pub default_flow_style: Option<bool>,
+    /// How scalars are written; `None` chooses the simplest way.
+    pub default_style: Option<Style>,
+    /// Whether the document starts with `---`.
+    pub explicit_start: bool,
+    /// Whether it ends with `...`.
+    pub explicit_end: bool,
+    /// Whether characters beyond ASCII are written as they are.
+    pub allow_unicode: bool,
+}
+
+impl Default for EmitOptions {
+    fn default() -> Self {
+        EmitOptions {
+            indent: 2,
+            width: 80,
+            sort_keys: true,
+            default_flow_style: Some(false),
+            default_style: None,
+            explicit_start: false,
+            explicit_end: false,
+            allow_unicode: true,
+        }
+    }
+}
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes.
+    Plain,
+    /// `'text'`
+    SingleQuoted,
+    /// `"text"`
+    DoubleQuoted,
+    /// `|`
+    Literal,
+    /// `>`
+    Folded,
+}
+
+/// What is written: scalars are text by now, and each container knows whether it stands in one line.
+enum Node {
+    Scalar { text: String, plain: bool, quoted: bool },
+    List { items: Vec<Node>, flow: bool },
+    Map { pairs: Vec<(Node, Node)>, flow: bool },
+}
+
+/// The document of one value.
+pub fn emit(value: &Value, options: &EmitOptions) -> String {
+    let mut emitter = Emitter::new(options);
+    emitter.document(&node(value, options));
+    emitter.finish()
+}
+
+fn node(value: &Value, options: &EmitOptions) -> Node {
+    let simple = |text: String| Node::Scalar { text, plain: true, quoted: false };
+    match value {
+        Value::Null => simple("null".into()),
+        Value::Bool(b) => simple(b.to_string()),
+        Value::Int(i) => simple(i.to_string()),
+        Value::Float(f) => simple(float(*f)),
+        Value::Str(s) => Node::Scalar { text: s.to_string(), plain: !is_special(s), quoted: true },
+        Value::List(items) => {
+            let items: Vec<Node> = items.iter().map(|v| node(v, options)).collect();
+            Node::List { flow: flow(items.iter(), options), items }
+        }
+        Value::Map(map) => {
+            let mut entries: Vec<(&Key, &Value)> = map.iter().collect();
+            if options.sort_keys {
+                sort(&mut entries);
+            }
+            let pairs: Vec<(Node, Node)> =
+                entries.into_iter().map(|(k, v)| (node(&k.to_value(), options), node(v, options))).collect();
+            Node::Map { flow: flow(pairs.iter().flat_map(|(k, v)| [k, v]), options), pairs }
+        }
+    }
+}
+
+/// PyYAML sorts keys as Python does, and leaves them alone when Python cannot compare them.
+fn sort(entries: &mut [(&Key, &Value)]) {
+    if entries.iter().all(|(k, _)| matches!(k, Key::Str(_))) {
+        entries.sort_by(|(a, _), (b, _)| a.as_str().cmp(&b.as_str()));
+    } else if let Some(numbers) = entries.iter().map(|(k, _)| number(k)).collect::<Option<Vec<_>>>() {
+        let mut order: Vec<usize> = (0..entries.len()).collect();
+        order.sort_by_key(|n| numbers[*n]);
+        let sorted: Vec<_> = order.into_iter().map(|n| entries[n]).collect();
+        entries.copy_from_slice(&sorted);
+    }
+}
+
+fn number(key: &Key) -> Option<i128> {
+    match key {
+        Key::Int(i) => Some(*i),
+        Key::Bool(b) => Some(i128::from(*b)),
+        _ => None,
+    }
+}
+
+fn flow<'a>(mut members: impl Iterator<Item = &'a Node>, options: &EmitOptions) -> bool {
+    let styled = options.default_style.is_some();
+    options.default_flow_style.unwrap_or_else(|| !styled && members.all(|n| matches!(n, Node::Scalar { .. })))
+}
+
+/// A float as PyYAML writes it: with a point, so that it is read as a float again.
+fn float(f: f64) -> String {
+    if f.is_nan() {
+        return ".nan".into();
+    }
+    if f.is_infinite() {
+        return if f > 0.0 { ".inf".into() } else { "-.inf".into() };
+    }
+    let text = Value::Float(f).to_string();
+    if !text.contains('.') && text.contains('e') { text.replacen('e', ".0e", 1) } else { text }
+}
