@@ -165,6 +165,9 @@ impl Jinja {
 
     /// The text of a file template.
     pub fn render_text(&self, template: &Arc<Template>, scope: &Arc<dyn Scope>) -> Result<String> {
+        if !template.syntax.is_template(&template.source) {
+            return Ok(template.source.to_string());
+        }
         self.with(&Templated::Template(template.clone()), scope, |val| match val {
             val if val.is_null() => Ok(String::new()),
             Val::Plain(value) => Ok(value.to_string()),
@@ -201,7 +204,7 @@ impl Jinja {
     /// Runs a lookup, for `with_<name>` (`terms` as Ansible passes them) and for whoever needs one.
     pub fn lookup(&self, name: &str, terms: Vec<Value>, options: Map, scope: &Arc<dyn Scope>) -> Result<Vec<Value>> {
         let rendering = Rendering::new(&self.shared, scope);
-        let Some(lookup) = lookups::find(name) else {
+        let Some(lookup) = lookups::find_with(name) else {
             return Err(Diagnostic::error(format!("there is no lookup `{name}`"))
                 .nearest(name, lookups::names())
                 .boxed());

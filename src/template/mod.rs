@@ -2,6 +2,7 @@
 //! compiled once, only from text the operator wrote, and no function turns a value back into one. Rendering is lazy and
 //! yields native values.
 
+mod addresses;
 mod engine;
 mod filters;
 mod jinja;
@@ -23,3 +24,5 @@ pub use variables::{Variable, Variables};
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod places;

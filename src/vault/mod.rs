@@ -4,6 +4,8 @@
 mod armour;
 mod cipher;
 mod keyring;
+mod sealed;
 
 pub use armour::{Armour, is_vaulted};
 pub use keyring::{Keyring, Password};
+pub use sealed::{open_with, seal_with};

@@ -19,7 +19,17 @@ pub(crate) fn attribute(object: &Val, name: &str) -> Eval<Val> {
     Ok(found.unwrap_or_else(|| absent(object, format!("'{name}'"))))
 }
 
-fn absent(object: &Val, name: String) -> Val {
+/// Names that Python keeps for itself are not to be had.
+pub(crate) fn unsafe_name(object: &Val, name: &str) -> Option<Val> {
+    let hidden = name.starts_with("__") && !object.is_mapping() || name.starts_with("__") && name.ends_with("__");
+    hidden.then(|| {
+        let text = format!("access to attribute '{name}' of '{}' object is unsafe.", object.type_name());
+        Val::missing(Cause::Told(text))
+    })
+}
+
+/// Not there, in this object.
+pub(crate) fn absent(object: &Val, name: String) -> Val {
     Val::missing(Cause::Member(object.clone(), name))
 }
 

@@ -71,6 +71,7 @@ impl Machine {
             session: self.session.clone(),
             blocks: self.blocks.clone(),
             root: self.root.clone(),
+            bare: self.bare,
         };
         machine.body(&block.body, &Env::inside(env), out)?;
         Ok(())

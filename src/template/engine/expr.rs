@@ -9,7 +9,7 @@ use super::ops;
 use super::val::Val;
 use crate::template::methods;
 use crate::template::syntax::{Arg, Cmp, Expr, FilterCall, Name, Span};
-use hostler_sdk::Value;
+use hostler_sdk::{Key, Value};
 use indexmap::IndexMap;
 use std::cell::RefCell;
 use std::cmp::Ordering;
@@ -30,7 +30,16 @@ impl Machine {
             Expr::Dict(pairs) => {
                 let mut map = IndexMap::with_capacity(pairs.len());
                 for (key, value) in pairs {
-                    let key = self.expr(key, env)?.to_key().map_err(|f| self.at(f, key))?;
+                    let mut key = self.expr(key, env)?.to_key().map_err(|f| self.at(f, key))?;
+                    // To Python, `1` and `true` are one key.
+                    let twin = match key {
+                        Key::Bool(b) => Some(Key::Int(b.into())),
+                        Key::Int(n @ (0 | 1)) => Some(Key::Bool(n == 1)),
+                        _ => None,
+                    };
+                    if let Some(twin) = twin.filter(|twin| map.contains_key(twin)) {
+                        key = twin;
+                    }
                     map.insert(key, self.expr(value, env)?);
                 }
                 Ok(if self.template.mutates { Val::Dict(Rc::new(RefCell::new(map))) } else { Val::dict(map) })
@@ -98,10 +107,7 @@ impl Machine {
                 }
                 match otherwise {
                     Some(otherwise) => self.expr(otherwise, env),
-                    None => {
-                        let text = "the inline if-expression evaluated to false and no else section was defined";
-                        Ok(self.placed(Val::missing(Cause::Told(text.to_owned())), *span))
-                    }
+                    None => Ok(self.placed(Val::missing(Cause::Nothing), *span)),
                 }
             }
             Expr::Filter(call) => {

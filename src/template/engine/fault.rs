@@ -33,6 +33,8 @@ pub(crate) enum Cause {
     Name(Name),
     /// The object has no such attribute or item: the object and the name's `repr`.
     Member(Val, String),
+    /// What `x if false` gives: nothing. Text is not changed by it, but it is no value.
+    Nothing,
     /// `undef(hint=...)` and other sentences.
     Told(String),
     /// A filter, test, lookup or a variable's template failed: its fault, kept until the value is used.
@@ -173,6 +175,9 @@ impl fmt::Display for Missing {
                 write!(f, "object of type '{}' has no {} {name}", owner.type_name(), kind_of(name))
             }
             Cause::Told(text) => f.write_str(text),
+            Cause::Nothing => {
+                f.write_str("the inline if-expression evaluated to false and no else section was defined")
+            }
             Cause::Failed(t) => f.write_str(&t.message),
         }
     }

@@ -9,7 +9,7 @@ use super::session::Session;
 use super::val::Val;
 use crate::template::lookups;
 use crate::template::syntax::Name;
-use hostler_sdk::Key;
+use hostler_sdk::{Key, Value};
 use indexmap::IndexMap;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -95,7 +95,39 @@ fn range(_: &Rc<Session>, args: Args) -> Eval<Val> {
     if count > LONGEST_RANGE {
         return Err(Fault::new(format!("range() would give {count} numbers, more than {LONGEST_RANGE}")));
     }
-    Ok(Val::list((0..count.max(0)).map(|n| Val::from(start + n * step)).collect()))
+    let items = (0..count.max(0)).map(|n| Val::from(start + n * step)).collect();
+    let text = if step == 1 { format!("range({start}, {stop})") } else { format!("range({start}, {stop}, {step})") };
+    Ok(Val::Object(Rc::new(Range { items, text })))
+}
+
+/// What `range()` gives. Ansible refuses it as a result: it has to be made a list.
+struct Range {
+    items: Vec<Val>,
+    text: String,
+}
+
+impl Object for Range {
+    fn type_name(&self) -> &'static str {
+        "range"
+    }
+    fn iterate(&self) -> Option<Eval<Vec<Val>>> {
+        Some(Ok(self.items.clone()))
+    }
+    fn is_sequence(&self) -> bool {
+        true
+    }
+    fn truth(&self) -> bool {
+        !self.items.is_empty()
+    }
+    fn repr(&self) -> Eval<String> {
+        Ok(self.text.clone())
+    }
+    fn to_value(&self) -> Eval<Value> {
+        Err(Fault::new("Type 'range' is unsupported for variable storage; make it a list with `| list`"))
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
 }
 
 /// The pairs of `dict(...)`: a mapping or a list of pairs, then keyword arguments.

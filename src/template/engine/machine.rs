@@ -31,6 +31,8 @@ pub(crate) struct Machine {
     pub block: Option<BlockSlot>,
     /// The template's outermost names.
     pub root: Rc<Env>,
+    /// Whether the template sees no variables: imported ones do not, unless they are told to.
+    pub bare: bool,
 }
 
 impl Machine {
@@ -41,6 +43,7 @@ impl Machine {
             blocks: Rc::default(),
             block: None,
             root: Rc::default(),
+            bare: false,
         }
     }
 
@@ -123,6 +126,10 @@ impl Machine {
                 let value = self.expr(expr, env)?;
                 match value {
                     Val::Object(o) if o.as_any().is::<Module>() => out.push(o.text().map(Val::from)?)?,
+                    // What is written now must not change when the list does.
+                    value @ (Val::List(_) | Val::Dict(_)) if self.template.mutates => {
+                        out.push(value.to_value().map(Val::Plain).map_err(|f| self.at(f, expr))?)?;
+                    }
                     value => out.push(value).map_err(|f| self.at(f, expr))?,
                 }
             }
@@ -167,13 +174,15 @@ impl Machine {
             Stmt::Extends(_, span) => {
                 return Err(Fault::new("`extends` must stand at the top of a template").at(&self.template, *span));
             }
-            Stmt::Include { name, ignore_missing, span } => self.include(name, *ignore_missing, *span, env, out)?,
-            Stmt::Import { name, alias, span } => {
-                let module = self.import(name, *span, env)?;
+            Stmt::Include { name, ignore_missing, context, span } => {
+                self.include(name, *ignore_missing, *context, *span, env, out)?;
+            }
+            Stmt::Import { name, alias, context, span } => {
+                let module = self.import(name, *context, *span, env)?;
                 env.set(alias, Val::Object(Rc::new(module)));
             }
-            Stmt::FromImport { name, names, span } => {
-                let module = self.import(name, *span, env)?;
+            Stmt::FromImport { name, names, context, span } => {
+                let module = self.import(name, *context, *span, env)?;
                 for (name, alias) in names {
                     let value = module.get(name).unwrap_or_else(|| {
                         Val::missing(super::Cause::Told(format!("the imported template has no `{name}`")))
@@ -238,10 +247,19 @@ impl Machine {
 
     /// A name of the template, of the scope, or one that Jinja knows.
     pub fn name(&self, name: &Name, env: &Env) -> Option<Val> {
-        env.get(name).or_else(|| self.session.var(name)).or_else(|| super::globals::global(name, self))
+        let variable = || if self.bare { None } else { self.session.var(name) };
+        env.get(name).or_else(variable).or_else(|| super::globals::global(name, self))
     }
 
-    fn include(&self, name: &Expr, ignore: bool, span: Span, env: &Rc<Env>, out: &mut Output) -> Eval<()> {
+    fn include(
+        &self,
+        name: &Expr,
+        ignore: bool,
+        context: bool,
+        span: Span,
+        env: &Rc<Env>,
+        out: &mut Output,
+    ) -> Eval<()> {
         let names = self.expr(name, env)?.strict()?;
         let names = if names.is_list() { names.iterate()? } else { vec![names] };
         for name in &names {
@@ -249,8 +267,8 @@ impl Machine {
             if let Some(template) =
                 self.session.template_file(&text, &self.template).map_err(|f| f.at(&self.template, span))?
             {
-                let machine = Machine::new(&self.session, &template);
-                return machine.render_into(&Env::inside(env), out);
+                let (machine, inner) = self.other(&template, context, env);
+                return machine.render_into(&inner, out);
             }
         }
         if ignore {
@@ -260,11 +278,16 @@ impl Machine {
         Err(Fault::new(format!("template {} was not found", list.join(", "))).at(&self.template, span))
     }
 
-    fn import(&self, name: &Expr, span: Span, env: &Rc<Env>) -> Eval<Module> {
+    /// Another template, with or without what is known here.
+    fn other(&self, template: &Arc<Template>, context: bool, env: &Rc<Env>) -> (Machine, Rc<Env>) {
+        let machine = Machine { bare: self.bare || !context, ..Machine::new(&self.session, template) };
+        (machine, if context { Env::inside(env) } else { Rc::default() })
+    }
+
+    fn import(&self, name: &Expr, context: bool, span: Span, env: &Rc<Env>) -> Eval<Module> {
         let name = self.expr(name, env)?.strict()?.to_text()?;
         let template = self.load(&name, span)?;
-        let machine = Machine::new(&self.session, &template);
-        let inner = Env::inside(env);
+        let (machine, inner) = self.other(&template, context, env);
         self.session.empty_later(&inner);
         let mut out = Output::default();
         machine.render_into(&inner, &mut out)?;

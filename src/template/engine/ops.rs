@@ -24,7 +24,8 @@ fn number(value: &Val) -> Option<Number> {
 
 /// `left op right`.
 pub(crate) fn binary(op: Op, left: Val, right: Val) -> Eval<Val> {
-    let (left, right) = (left.strict()?, right.strict()?);
+    let nothing = op == Op::Concat && (left.is_nothing() || right.is_nothing());
+    let (left, right) = if nothing { (left, right) } else { (left.strict()?, right.strict()?) };
     if op == Op::Concat {
         return Ok(Val::from(format!("{}{}", left.to_text()?, right.to_text()?)));
     }

@@ -49,8 +49,9 @@ impl Output {
                 None => self.text.push_str(&v.to_string()),
             },
             Val::Object(o) if o.entries().is_none() && !o.is_sequence() => self.text.push_str(&o.text()?),
+            Val::Omit => {}
+            Val::Missing(_) => self.text.push_str(&value.to_text()?),
             // Containers are finished first: tuples print as lists, members that are `omit` are gone.
-            Val::Omit | Val::Missing(_) => self.text.push_str(&value.to_text()?),
             other => self.text.push_str(&other.to_value()?.repr()),
         }
         Ok(())

@@ -32,6 +32,8 @@ struct Common {
     hosts: RefCell<HashMap<Name, Rc<Session>>>,
     envs: RefCell<Vec<Rc<super::env::Env>>>,
     depth: Cell<usize>,
+    /// How often something was asked that may answer otherwise the next time.
+    fleeting: Cell<u64>,
 }
 
 /// Breaks the cycles of a finished rendering (variables hold lazy values, which hold the session).
@@ -69,12 +71,21 @@ impl Session {
         if let Some(value) = self.vars.borrow().get(name) {
             return Some(value.clone());
         }
+        let asked = self.common.fleeting.get();
         let value = match self.scope.cached(name) {
             Some(value) => Val::Plain(value),
             None => self.resolve(name)?,
         };
-        self.vars.borrow_mut().insert(Name::from(name), value.clone());
+        if self.common.fleeting.get() == asked {
+            self.vars.borrow_mut().insert(Name::from(name), value.clone());
+        }
         Some(value)
+    }
+
+    /// Says that an answer (a lookup's, the time, chance) may be another the next time: variables that need it are rendered
+    /// anew each time they are read, as Ansible does.
+    pub fn fleeting(&self) {
+        self.common.fleeting.set(self.common.fleeting.get() + 1);
     }
 
     /// Replaces a variable for the rest of this rendering: a list that a template changes in place.
@@ -102,6 +113,7 @@ impl Session {
             return Some(Val::Missing(Rc::new(self.cycle(&name))));
         }
         self.resolving.borrow_mut().push(name.clone());
+        let asked = self.common.fleeting.get();
         let result = self.run(&template);
         self.resolving.borrow_mut().pop();
         let origin = || self.scope.origin(&name);
@@ -111,7 +123,9 @@ impl Session {
                 Fault::Trouble(t) => Val::missing(Cause::Failed(t)),
             },
             Ok(value) => {
-                if let Val::Plain(plain) = &value {
+                if let Val::Plain(plain) = &value
+                    && self.common.fleeting.get() == asked
+                {
                     self.scope.remember(&name, plain);
                 }
                 value

@@ -112,9 +112,15 @@ impl Val {
         matches!(self, Val::Plain(Value::Null))
     }
 
+    /// Whether it is what an inline `if` without `else` gives.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Val::Missing(m) if matches!(m.cause, Cause::Nothing))
+    }
+
     /// Python's truth.
     pub fn truth(&self) -> Eval<bool> {
         Ok(match self {
+            nothing if nothing.is_nothing() => false,
             Val::Missing(m) => return Err(Fault::Missing(m.clone())),
             Val::Omit => true,
             Val::Plain(v) => v.truthy(),
@@ -130,6 +136,7 @@ impl Val {
     /// The members of a sequence, the keys of a mapping, the characters of text.
     pub fn iterate(&self) -> Eval<Vec<Val>> {
         Ok(match self {
+            nothing if nothing.is_nothing() => Vec::new(),
             Val::Missing(m) => return Err(Fault::Missing(m.clone())),
             Val::Plain(Value::List(items)) => items.iter().cloned().map(Val::Plain).collect(),
             Val::Plain(Value::Map(map)) => map.keys().map(|k| Val::Plain(k.to_value())).collect(),
@@ -227,6 +234,7 @@ impl Val {
     /// `str(value)`.
     pub fn to_text(&self) -> Eval<Arc<str>> {
         Ok(match self {
+            nothing if nothing.is_nothing() => "".into(),
             Val::Plain(Value::Str(s)) => s.clone(),
             Val::Plain(v) => v.to_string().into(),
             Val::Object(o) => o.text()?.into(),

@@ -15,8 +15,13 @@ pub(super) const FILTERS: &[Filter] = &[
     Filter::new("rejectattr", |s, v, a| select(s, v, a, true, false)),
     Filter::new("groupby", group_by),
     Filter::new("attr", |_, v, a| {
+        // Attributes only, never the members of a mapping.
         let [name] = a.bind("attr", ["name"])?;
-        access::attribute(&v, &name.required("attr", "name")?.to_text()?)
+        let name = name.required("attr", "name")?.to_text()?;
+        if v.is_mapping() {
+            return Ok(access::absent(&v, format!("'{name}'")));
+        }
+        access::attribute(&v, &name)
     }),
     Filter::new("sum", sum),
 ];

@@ -51,8 +51,9 @@ pub(super) const FILTERS: &[Filter] = &[
 /// The largest product or list of permutations.
 const LARGEST: usize = 1_000_000;
 
+/// What becomes of two lists under one key.
 #[derive(Clone, Copy)]
-enum Lists {
+pub(super) enum Lists {
     Replace,
     Keep,
     Append,
@@ -61,21 +62,28 @@ enum Lists {
     PrependRp,
 }
 
+impl Lists {
+    /// By the name that `list_merge` gives.
+    pub fn named(name: Option<&str>) -> Eval<Lists> {
+        Ok(match name {
+            None | Some("replace") => Lists::Replace,
+            Some("keep") => Lists::Keep,
+            Some("append") => Lists::Append,
+            Some("prepend") => Lists::Prepend,
+            Some("append_rp") => Lists::AppendRp,
+            Some("prepend_rp") => Lists::PrependRp,
+            Some(other) => {
+                return Err(Fault::new(format!(
+                    "merge_hash: 'list_merge' argument can only be equal to 'replace', 'keep', 'append', 'prepend', 'append_rp' or 'prepend_rp', not '{other}'"
+                )));
+            }
+        })
+    }
+}
+
 fn combine(_: &Rc<Session>, input: Val, mut args: Args) -> Eval<Val> {
     let recursive = args.take("recursive").flag(false)?;
-    let lists = match args.take("list_merge").string()?.as_deref() {
-        None | Some("replace") => Lists::Replace,
-        Some("keep") => Lists::Keep,
-        Some("append") => Lists::Append,
-        Some("prepend") => Lists::Prepend,
-        Some("append_rp") => Lists::AppendRp,
-        Some("prepend_rp") => Lists::PrependRp,
-        Some(other) => {
-            return Err(Fault::new(format!(
-                "merge_hash: 'list_merge' argument can only be equal to 'replace', 'keep', 'append', 'prepend', 'append_rp' or 'prepend_rp', not '{other}'"
-            )));
-        }
-    };
+    let lists = Lists::named(args.take("list_merge").string()?.as_deref())?;
     if !args.named.is_empty() {
         return Err(Fault::new("'recursive' and 'list_merge' are the only valid keyword arguments"));
     }
@@ -97,7 +105,8 @@ fn combine(_: &Rc<Session>, input: Val, mut args: Args) -> Eval<Val> {
     Ok(result.unwrap_or_else(|| Val::dict(IndexMap::new())))
 }
 
-fn merge(base: &Val, over: &Val, recursive: bool, lists: Lists) -> Eval<Val> {
+/// Two mappings as one; what `over` says counts.
+pub(super) fn merge(base: &Val, over: &Val, recursive: bool, lists: Lists) -> Eval<Val> {
     if let (Val::Plain(Value::Map(base)), Val::Plain(Value::Map(over)), false, Lists::Replace) =
         (base, over, recursive, lists)
     {

@@ -3,14 +3,19 @@
 use super::Filter;
 use super::random;
 use crate::template::engine::{Args, Bound, Eval, Fault, Session, Val};
+use base64::Engine;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use md5::{Digest, Md5};
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 pub(super) const FILTERS: &[Filter] = &[Filter::new("password_hash", password_hash)];
 
 const SALT: &str = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-fn password_hash(_: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
-    let [scheme, salt, salt_size, rounds, _ident] =
+fn password_hash(session: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
+    session.fleeting();
+    let [scheme, salt, salt_size, rounds, ident] =
         args.bind("password_hash", ["hashtype", "salt", "salt_size", "rounds", "ident"])?;
     let scheme = scheme.string()?.unwrap_or_else(|| "sha512".into());
     let rounds = match rounds {
@@ -19,48 +24,150 @@ fn password_hash(_: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
         }
         _ => None,
     };
-    let size = usize::try_from(salt_size.int(16)?).unwrap_or(16);
-    let salt = match salt.string()? {
-        Some(salt) => salt,
-        None => new_salt(size)?,
+    let size = match salt_size {
+        Some(n) if !n.is_null() => Some(usize::try_from(Some(n).int(16)?).unwrap_or(16)),
+        _ => None,
     };
-    Ok(Val::from(hash_password(&input.to_text()?, &scheme, Some(&salt), rounds)?))
+    let salt = match (salt.string()?, size) {
+        (Some(salt), _) => Some(salt),
+        (None, Some(size)) => Some(new_salt(size.clamp(1, 16))?),
+        (None, None) => None,
+    };
+    let options = HashOptions { salt, rounds, ident: ident.string()? };
+    Ok(Val::from(hash_password(&input.to_text()?, &scheme, options)?))
 }
 
 fn new_salt(size: usize) -> Eval<String> {
     let letters: Vec<char> = SALT.chars().collect();
-    (0..size.clamp(1, 16)).map(|_| Ok(letters[random::below(letters.len() as u128)? as usize])).collect()
+    (0..size).map(|_| Ok(letters[random::below(letters.len() as u128)? as usize])).collect()
 }
 
-/// A password hashed by `scheme` (`sha512`, `sha256` and their `_crypt` names); a new salt when there is none.
-pub(crate) fn hash_password(password: &str, scheme: &str, salt: Option<&str>, rounds: Option<u32>) -> Eval<String> {
-    let salt = match salt {
-        Some(salt) => salt.to_owned(),
-        None => new_salt(16)?,
+/// How long a scheme's salt is.
+pub(crate) fn salt_size(scheme: &str) -> usize {
+    match scheme {
+        "md5" | "md5_crypt" => 8,
+        "blowfish" | "bcrypt" => 22,
+        _ => 16,
+    }
+}
+
+/// How a password is hashed; what is not given is chosen as passlib chooses it.
+#[derive(Default)]
+pub(crate) struct HashOptions {
+    pub salt: Option<String>,
+    pub rounds: Option<u32>,
+    /// The variant of bcrypt.
+    pub ident: Option<String>,
+}
+
+/// A password hashed by `scheme`: `sha512`, `sha256`, `md5`, `blowfish` and their names with `_crypt`.
+pub(crate) fn hash_password(password: &str, scheme: &str, options: HashOptions) -> Eval<String> {
+    let longest = salt_size(scheme);
+    let scheme = match scheme {
+        "sha512" | "sha512_crypt" => Scheme::Sha512,
+        "sha256" | "sha256_crypt" => Scheme::Sha256,
+        "md5" | "md5_crypt" => Scheme::Md5,
+        "blowfish" | "bcrypt" => Scheme::Bcrypt,
+        other => {
+            return Err(Fault::new(format!(
+                "{other} is not in the list of supported passlib algorithms: md5, blowfish, sha256, sha512"
+            )));
+        }
+    };
+    let (least, most) = if scheme == Scheme::Bcrypt { (4, 31) } else { (1000, 999_999_999) };
+    let salt = match options.salt {
+        Some(salt) => salt,
+        None => new_salt(longest)?,
     };
     if let Some(c) = salt.chars().find(|c| !SALT.contains(*c)) {
         return Err(Fault::new(format!("invalid characters in salt ('{c}')")));
     }
-    if salt.len() > 16 {
-        return Err(Fault::new("the salt must be at most 16 characters long"));
+    if salt.len() > longest || (scheme == Scheme::Bcrypt && salt.len() != longest) {
+        return Err(Fault::new(format!("invalid salt size, should be {longest} characters")));
     }
-    let default = if scheme.starts_with("sha256") { 535_000 } else { 656_000 };
-    if let Some(r) = rounds
-        && !(1000..=999_999_999).contains(&r)
+    if let (Some(rounds), true) = (options.rounds, scheme != Scheme::Md5)
+        && !(least..=most).contains(&rounds)
     {
-        return Err(Fault::new("rounds must be between 1000 and 999999999"));
+        return Err(Fault::new(format!("rounds must be between {least} and {most}")));
     }
-    let count = rounds.unwrap_or(default);
     // What crypt(3) takes for granted is not written down.
-    let written = if count == 5000 { String::new() } else { format!("rounds={count}$") };
+    let written = |count: u32| if count == 5000 { String::new() } else { format!("rounds={count}$") };
     match scheme {
-        "sha512" | "sha512_crypt" => Ok(format!("$6${written}{salt}${}", sha512(password, &salt, count)?)),
-        "sha256" | "sha256_crypt" => Ok(format!("$5${written}{salt}${}", sha256(password, &salt, count)?)),
-        "md5" | "md5_crypt" | "blowfish" | "bcrypt" => {
-            Err(Fault::new(format!("password_hash: `{scheme}` is not supported; use `sha512` or `sha256`")))
+        Scheme::Sha512 => {
+            let count = options.rounds.unwrap_or(656_000);
+            Ok(format!("$6${}{salt}${}", written(count), sha512(password, &salt, count)?))
         }
-        other => Err(Fault::new(format!("{other} is not in the list of supported passlib algorithms: sha256, sha512"))),
+        Scheme::Sha256 => {
+            let count = options.rounds.unwrap_or(535_000);
+            Ok(format!("$5${}{salt}${}", written(count), sha256(password, &salt, count)?))
+        }
+        Scheme::Md5 => Ok(format!("$1${salt}${}", md5(password, &salt))),
+        Scheme::Bcrypt => bcrypt(password, &salt, options.rounds.unwrap_or(12), options.ident.as_deref()),
     }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Sha512,
+    Sha256,
+    Md5,
+    Bcrypt,
+}
+
+fn bcrypt(password: &str, salt: &str, cost: u32, ident: Option<&str>) -> Eval<String> {
+    let version = match ident.unwrap_or("2b") {
+        "2a" => bcrypt::Version::TwoA,
+        "2b" => bcrypt::Version::TwoB,
+        "2x" => bcrypt::Version::TwoX,
+        "2y" => bcrypt::Version::TwoY,
+        other => return Err(Fault::new(format!("password_hash: unknown ident '{other}'"))),
+    };
+    let wrong = |e: String| Fault::new(format!("password_hash: {e}"));
+    let bytes = BCRYPT_LETTERS.decode(salt).map_err(|e| wrong(e.to_string()))?;
+    let bytes: [u8; 16] = bytes.try_into().map_err(|_| wrong("the salt must be 22 characters long".into()))?;
+    let hashed = bcrypt::hash_with_salt(password, cost, bytes).map_err(|e| wrong(e.to_string()))?;
+    Ok(hashed.format_for_version(version))
+}
+
+/// bcrypt's own order of base64's letters.
+static BCRYPT_LETTERS: LazyLock<GeneralPurpose> = LazyLock::new(|| {
+    let config = GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true);
+    GeneralPurpose::new(&base64::alphabet::BCRYPT, config)
+});
+
+/// Poul-Henning Kamp's MD5-based crypt, as libcrypt has it.
+fn md5(password: &str, salt: &str) -> String {
+    let (key, salt) = (password.as_bytes(), salt.as_bytes());
+    let digest = |parts: &[&[u8]]| Md5::digest(parts.concat());
+    let alternate = digest(&[key, salt, key]);
+    let mut first = [key, b"$1$", salt].concat();
+    first.extend((0..key.len()).map(|n| alternate[n % 16]));
+    let mut bits = key.len();
+    while bits > 0 {
+        first.push(if bits & 1 == 1 { 0 } else { key[0] });
+        bits >>= 1;
+    }
+    let mut last = Md5::digest(&first);
+    for n in 0..1000 {
+        let mut parts: Vec<&[u8]> = vec![if n & 1 == 1 { key } else { &last }];
+        if n % 3 != 0 {
+            parts.push(salt);
+        }
+        if n % 7 != 0 {
+            parts.push(key);
+        }
+        parts.push(if n & 1 == 1 { &last } else { key });
+        last = digest(&parts);
+    }
+    let mut out = String::with_capacity(22);
+    for (a, b, c) in [(0, 6, 12), (1, 7, 13), (2, 8, 14), (3, 9, 15), (4, 10, 5)] {
+        letters(&mut out, [last[a], last[b], last[c]], 4);
+    }
+    letters(&mut out, [0, 0, last[11]], 2);
+    out
 }
 
 fn sha512(password: &str, salt: &str, rounds: u32) -> Eval<String> {
@@ -108,7 +215,8 @@ mod tests {
     #[test]
     fn hashes_as_crypt_does() {
         let hash = |p: &str, scheme: &str, salt: &str, rounds| {
-            hash_password(p, scheme, Some(salt), Some(rounds)).map_err(|f| f.message())
+            let options = HashOptions { salt: Some(salt.into()), rounds: Some(rounds), ident: None };
+            hash_password(p, scheme, options).map_err(|f| f.message())
         };
         assert_eq!(
             hash("Hello world!", "sha512", "saltstring", 5000).unwrap(),
@@ -123,6 +231,6 @@ mod tests {
             "$5$rounds=10000$saltstringsaltst$3xv.VbSHBb41AL9AvLeujZkZRBAwqFMz2.opqey6IcA"
         );
         assert!(hash("x", "sha512", "no blanks", 5000).is_err());
-        assert!(hash("x", "md5", "salt", 5000).is_err());
+        assert_eq!(hash("pass", "md5", "abcdefgh", 5000).unwrap(), "$1$abcdefgh$1s0bv7.OjNizlrMAOIQD7.");
     }
 }

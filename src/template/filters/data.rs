@@ -1,11 +1,8 @@
-//! Data as text and back: JSON and YAML.
+//! JSON as text and back.
 
 use super::Filter;
 use super::codecs::{Dump, load};
-use crate::diagnostic::Source;
 use crate::template::engine::{Args, Bound, Eval, Fault, Val};
-use hostler_sdk::Value;
-use std::sync::Arc;
 
 pub(super) const FILTERS: &[Filter] = &[
     Filter::new("to_json", |_, v, a| to_json(&v, a, None, false, None)),
@@ -24,24 +21,6 @@ pub(super) const FILTERS: &[Filter] = &[
         match v.as_str() {
             Some(text) => load(text).map(Val::Plain),
             None => Err(Fault::new(format!("the JSON object must be str, bytes or bytearray, not {}", v.type_name()))),
-        }
-    }),
-    Filter::new("from_yaml", |_, v, a| {
-        a.none("from_yaml")?;
-        let Some(text) = v.as_str() else { return Ok(v) };
-        let mut documents = from_yaml(text)?;
-        match documents.len() {
-            0 => Ok(Val::NULL),
-            1 => Ok(Val::Plain(documents.remove(0))),
-            _ => Err(Fault::new("expected a single document in the stream, but found another document")),
-        }
-    }),
-    Filter::new("from_yaml_all", |_, v, a| {
-        a.none("from_yaml_all")?;
-        match v.as_str() {
-            Some(text) => Ok(Val::Plain(from_yaml(text)?.into())),
-            None if v.is_null() => Ok(Val::list(Vec::new())),
-            None => Ok(v),
         }
     }),
 ];
@@ -86,13 +65,4 @@ fn to_json(
         key_separator,
     };
     Ok(Val::from(dump.dump(&value.to_value()?)?))
-}
-
-/// All documents of a YAML text.
-pub(super) fn from_yaml(text: &str) -> Eval<Vec<Value>> {
-    let source = Arc::new(Source { path: "<from_yaml>".into(), text: text.to_owned() });
-    let mut warnings = Vec::new();
-    let told = |d: Box<crate::diagnostic::Diagnostic>| Fault::new(d.to_string());
-    let nodes = crate::yaml::parse(&source, &mut warnings).map_err(told)?;
-    nodes.iter().map(|n| n.to_value().map_err(told)).collect()
 }

@@ -89,6 +89,12 @@ fn digest(value: &Val, kind: &str) -> Eval<Val> {
         "sha256" => hex::encode(Sha256::digest(bytes)),
         "sha384" => hex::encode(Sha384::digest(bytes)),
         "sha512" => hex::encode(Sha512::digest(bytes)),
+        "sha3_224" => hex::encode(sha3::Sha3_224::digest(bytes)),
+        "sha3_256" => hex::encode(sha3::Sha3_256::digest(bytes)),
+        "sha3_384" => hex::encode(sha3::Sha3_384::digest(bytes)),
+        "sha3_512" => hex::encode(sha3::Sha3_512::digest(bytes)),
+        "blake2b" => hex::encode(blake2::Blake2b512::digest(bytes)),
+        "blake2s" => hex::encode(blake2::Blake2s256::digest(bytes)),
         _ => return Err(Fault::new(format!("unsupported hash type {kind}"))),
     }))
 }

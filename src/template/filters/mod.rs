@@ -1,12 +1,16 @@
 //! Filters: Jinja2's own, ansible-core's and the few of other collections that nearly every playbook meets. One file a
 //! family; a filter is found by its short name or with its collection's.
 
+mod addresses;
 mod attributes;
 mod codecs;
 mod collections;
 mod crypt;
 mod data;
 mod encode;
+mod general;
+mod hardware;
+mod jmespath;
 mod maths;
 mod paths;
 mod presence;
@@ -16,9 +20,11 @@ pub(crate) mod sequence;
 mod text;
 pub(crate) mod time;
 mod urls;
+mod vault;
+mod yaml;
 
 pub(crate) use attributes::{attribute_path, by_path};
-pub(crate) use crypt::hash_password;
+pub(crate) use crypt::{HashOptions, hash_password, salt_size};
 pub(crate) use paths::expand_user;
 pub(crate) use presence::to_bool;
 
@@ -64,6 +70,7 @@ const CORE: &[&[Filter]] = &[
     attributes::FILTERS,
     collections::FILTERS,
     data::FILTERS,
+    yaml::FILTERS,
     encode::FILTERS,
     regex::FILTERS,
     maths::FILTERS,
@@ -72,19 +79,43 @@ const CORE: &[&[Filter]] = &[
     time::FILTERS,
     random::FILTERS,
     crypt::FILTERS,
+    vault::FILTERS,
 ];
 
-/// Filters of other collections, with the collections that have them.
-const OTHERS: &[(&[&str], &[Filter])] = &[];
+/// A family of filters and where it is at home.
+#[derive(Clone, Copy)]
+struct Foreign {
+    /// The collections that have them.
+    homes: &'static [&'static str],
+    /// Whether Ansible finds them by their short names too.
+    short: bool,
+    filters: &'static [Filter],
+}
+
+const GENERAL: &[&str] = &["community.general."];
+const UTILS: &[&str] = &["ansible.utils.", "ansible.netcommon."];
+
+const OTHERS: &[Foreign] = &[
+    Foreign { homes: GENERAL, short: true, filters: jmespath::FILTERS },
+    Foreign { homes: GENERAL, short: true, filters: hardware::GENERAL },
+    Foreign { homes: GENERAL, short: false, filters: general::FILTERS },
+    Foreign { homes: GENERAL, short: false, filters: yaml::FILTERS },
+    Foreign { homes: UTILS, short: true, filters: addresses::FILTERS },
+    Foreign { homes: UTILS, short: true, filters: hardware::FILTERS },
+];
 
 static BY_NAME: LazyLock<HashMap<String, &'static Filter>> = LazyLock::new(|| {
+    let core = Foreign { homes: &["ansible.builtin.", "ansible.legacy."], short: true, filters: &[] };
+    let core = CORE.iter().map(|filters| Foreign { filters, ..core });
     let mut map = HashMap::new();
-    let others = OTHERS.iter().flat_map(|(homes, filters)| filters.iter().map(move |f| (*homes, f)));
-    let core = CORE.iter().flat_map(|family| family.iter()).map(|f| (&["ansible.builtin.", "ansible.legacy."][..], f));
-    for (homes, filter) in others.chain(core) {
-        map.insert(filter.name.to_owned(), filter);
-        for home in homes {
-            map.insert(format!("{home}{}", filter.name), filter);
+    for family in OTHERS.iter().copied().chain(core) {
+        for filter in family.filters {
+            if family.short {
+                map.insert(filter.name.to_owned(), filter);
+            }
+            for home in family.homes {
+                map.insert(format!("{home}{}", filter.name), filter);
+            }
         }
     }
     map
@@ -95,11 +126,10 @@ pub(crate) fn find(name: &str) -> Option<&'static Filter> {
     BY_NAME.get(name).copied()
 }
 
-/// All short names.
+/// All names by which a filter is found, without the builtin collection's.
 pub(crate) fn names() -> Vec<&'static str> {
-    let mut names: Vec<_> = BY_NAME.values().map(|f| f.name).collect();
+    let mut names: Vec<_> = BY_NAME.keys().map(String::as_str).filter(|n| !n.starts_with("ansible.b")).collect();
     names.sort_unstable();
-    names.dedup();
     names
 }
 

@@ -139,7 +139,8 @@ fn seeded(seed: Option<Val>) -> Eval<Option<Seeded>> {
     }
 }
 
-fn random(_: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
+fn random(session: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
+    session.fleeting();
     let [start, step, seed] = args.bind("random", ["start", "step", "seed"])?;
     let mut seeded = seeded(seed)?;
     let mut draw = |limit: u128| match &mut seeded {
@@ -175,7 +176,8 @@ fn random(_: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
     Ok(items[draw(items.len() as u128)? as usize].clone())
 }
 
-fn shuffle(_: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
+fn shuffle(session: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
+    session.fleeting();
     let [seed] = args.bind("shuffle", ["seed"])?;
     let seed = match seed {
         Some(seed) if seed.truth()? => Some(seed),

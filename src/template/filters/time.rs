@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 pub(super) const FILTERS: &[Filter] = &[Filter::new("strftime", strftime), Filter::new("to_datetime", to_datetime)];
 
-fn strftime(_: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
+fn strftime(session: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
     let [second, utc] = args.bind("strftime", ["second", "utc"])?;
     let zone = if utc.flag(false)? { TimeZone::UTC } else { TimeZone::system() };
     let stamp = match second {
@@ -20,9 +20,15 @@ fn strftime(_: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
             let seconds = convert::float(&s).filter(|f| f.is_finite()).ok_or_else(wrong)?;
             Timestamp::from_second(seconds.floor() as i64).map_err(|_| wrong())?
         }
-        _ => Timestamp::now(),
+        _ => {
+            session.fleeting();
+            Timestamp::now()
+        }
     };
-    print(&input.to_text()?, &stamp.to_zoned_datetime(zone)).map(Val::from)
+    // Python's `gmtime` calls its zone so.
+    let format = input.to_text()?;
+    let format = if zone == TimeZone::UTC { format.replace("%Z", "GMT").into() } else { format };
+    print(&format, &stamp.to_zoned_datetime(zone)).map(Val::from)
 }
 
 /// C's `strftime`; the few letters that jiff does not know are written here.
@@ -69,7 +75,8 @@ fn to_datetime(_: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
 }
 
 /// `now(utc, fmt)`.
-pub(crate) fn now(_: &Rc<Session>, args: Args) -> Eval<Val> {
+pub(crate) fn now(session: &Rc<Session>, args: Args) -> Eval<Val> {
+    session.fleeting();
     let [utc, format] = args.bind("now", ["utc", "fmt"])?;
     let zone = if utc.flag(false)? { TimeZone::UTC } else { TimeZone::system() };
     let when = Timestamp::now().to_zoned_datetime(zone);
@@ -219,9 +226,6 @@ impl Object for Delta {
             out.push_str(&format!(".{micros:06}"));
         }
         Ok(out)
-    }
-    fn to_value(&self) -> Eval<Value> {
-        self.text().map(Value::from)
     }
     fn as_any(&self) -> &dyn Any {
         self

@@ -4,7 +4,9 @@ use super::Lookup;
 use crate::template::engine::{Args, Eval, Fault, Session, Val, access};
 use crate::template::filters;
 use crate::template::methods;
+use hostler_sdk::Value;
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub(super) const LOOKUPS: &[Lookup] = &[
     Lookup::new("items", |_, terms, _| once(terms)),
@@ -149,8 +151,11 @@ fn subelements(_: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<Val>>
                 )));
             }
             list if list.is_list() => {
+                // What is walked through is taken out of the element itself, as Ansible does.
+                let mut rest = element.to_value()?;
+                take_out(&mut rest, path);
                 for item in list.iterate()? {
-                    out.push(Val::tuple(vec![element.clone(), item]));
+                    out.push(Val::tuple(vec![Val::Plain(rest.clone()), item]));
                 }
             }
             other => {
@@ -159,6 +164,17 @@ fn subelements(_: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<Val>>
         }
     }
     Ok(out)
+}
+
+fn take_out(value: &mut Value, path: &str) {
+    let Value::Map(map) = value else { return };
+    let map = Arc::make_mut(map);
+    match path.split_once('.') {
+        Some((first, rest)) => map.get_mut(first).into_iter().for_each(|v| take_out(v, rest)),
+        None => {
+            map.take(path);
+        }
+    }
 }
 
 fn sequence(_: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<Val>> {

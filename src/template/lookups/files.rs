@@ -8,15 +8,24 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 pub(super) const LOOKUPS: &[Lookup] = &[
-    Lookup::new("file", |s, terms, o| read_all(s, terms, o, "file")),
-    Lookup::new("unvault", |s, terms, o| read_all(s, terms, o, "unvault")),
+    Lookup::new("file", read_all),
+    Lookup::new("unvault", |s, terms, _| {
+        terms.iter().map(|t| read(s, &located(s, "files", &t.to_text()?)?).map(Val::from)).collect()
+    }),
     Lookup::new("template", template),
     Lookup::new("fileglob", file_glob),
-    Lookup::lenient("first_found", first_found),
+    Lookup::lenient("first_found", |s, terms, o| {
+        let terms = terms.into_iter().map(Val::strict).collect::<Eval<_>>()?;
+        first_found(s, terms, o, &[""])
+    }),
     Lookup::new("ini", super::tables::ini),
     Lookup::new("csvfile", super::tables::csv),
     Lookup::acting("password", super::password::password),
 ];
+
+/// Lookups that seek more widely when a loop asks them (`with_first_found`).
+pub(super) const WITH: &[Lookup] =
+    &[Lookup::lenient("first_found", |s, terms, o| first_found(s, terms, o, &["files", "templates", "vars"]))];
 
 /// A file as Ansible seeks it: in `folder` (`files`, `templates`, ...) below each directory of the search path, then
 /// directly in each.
@@ -57,7 +66,7 @@ fn located(session: &Session, folder: &str, name: &str) -> Eval<PathBuf> {
     })
 }
 
-fn read_all(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args, _: &str) -> Eval<Vec<Val>> {
+fn read_all(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<Val>> {
     let (left, right) = (options.take("lstrip").flag(false)?, options.take("rstrip").flag(true)?);
     let mut out = Vec::new();
     for term in terms {
@@ -79,6 +88,8 @@ fn template(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<
     for (option, target) in [
         ("variable_start_string", &mut syntax.variable_start),
         ("variable_end_string", &mut syntax.variable_end),
+        ("block_start_string", &mut syntax.block_start),
+        ("block_end_string", &mut syntax.block_end),
         ("comment_start_string", &mut syntax.comment_start),
         ("comment_end_string", &mut syntax.comment_end),
     ] {
@@ -86,6 +97,8 @@ fn template(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<
             *target = text;
         }
     }
+    syntax.trim_blocks = options.take("trim_blocks").flag(syntax.trim_blocks)?;
+    syntax.lstrip_blocks = options.take("lstrip_blocks").flag(syntax.lstrip_blocks)?;
     // The result is native in any case; this option has said so since 2.19.
     options.take("jinja2_native");
     let convert = options.take("convert_data").flag(true)?;
@@ -140,7 +153,7 @@ fn file_glob(session: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<V
     Ok(out)
 }
 
-fn first_found(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<Val>> {
+fn first_found(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args, folders: &[&str]) -> Eval<Vec<Val>> {
     let mut skip = options.take("skip").flag(false)?;
     let given = (options.take("files"), options.take("paths"));
     let mut names: Vec<String> = Vec::new();
@@ -173,7 +186,7 @@ fn first_found(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Ev
         }
     }
     for name in &names {
-        for folder in ["files", "templates", "vars"] {
+        for folder in folders {
             if let Some(path) = find(session, folder, name) {
                 return Ok(vec![Val::from(path.to_string_lossy().into_owned())]);
             }

@@ -42,6 +42,23 @@ impl Lookup {
 
 const FAMILIES: &[&[Lookup]] = &[basic::LOOKUPS, files::LOOKUPS, process::LOOKUPS, variables::LOOKUPS];
 
+/// Lookups that give the same for the same terms and variables.
+const STEADY: &[&str] = &[
+    "cartesian",
+    "dict",
+    "flattened",
+    "indexed_items",
+    "inventory_hostnames",
+    "items",
+    "list",
+    "nested",
+    "sequence",
+    "subelements",
+    "together",
+    "varnames",
+    "vars",
+];
+
 static BY_NAME: LazyLock<HashMap<String, &'static Lookup>> = LazyLock::new(|| {
     let mut map = HashMap::new();
     for lookup in FAMILIES.iter().flat_map(|f| f.iter()) {
@@ -56,6 +73,12 @@ static BY_NAME: LazyLock<HashMap<String, &'static Lookup>> = LazyLock::new(|| {
 /// The lookup called `name`.
 pub(crate) fn find(name: &str) -> Option<&'static Lookup> {
     BY_NAME.get(name).copied()
+}
+
+/// The lookup that `with_<name>` asks.
+pub(crate) fn find_with(name: &str) -> Option<&'static Lookup> {
+    let short = name.strip_prefix("ansible.builtin.").unwrap_or(name);
+    files::WITH.iter().find(|l| l.name == short).or_else(|| find(name))
 }
 
 /// All short names.
@@ -113,6 +136,9 @@ pub(crate) fn run_with(
 ) -> Eval<Vec<Val>> {
     if lookup.acts && session.scope.is_guess() {
         return Err(Fault::new(format!("the lookup `{}` is not run ahead of its turn", lookup.name)));
+    }
+    if !STEADY.contains(&lookup.name) {
+        session.fleeting();
     }
     let mut options = Args { pos: Vec::new(), named };
     let found = (lookup.run)(session, terms, &mut options)?;

@@ -13,8 +13,6 @@ const LETTERS_LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 const LETTERS_UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const DIGITS: &str = "0123456789";
 const PUNCTUATION: &str = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
-/// Salts of crypt(3).
-const SALT_LENGTH: usize = 16;
 
 /// The lookup.
 pub(super) fn password(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) -> Eval<Vec<Val>> {
@@ -26,18 +24,26 @@ pub(super) fn password(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) 
     let mut out = Vec::new();
     for term in terms {
         let text = term.to_text()?;
-        let mut words: Vec<&str> = text.split(' ').collect();
-        let mut own: Vec<(&str, &str)> = Vec::new();
         // Options stand behind the path, which may hold blanks itself.
-        while let Some((name, value)) = words.last().and_then(|w| w.split_once('=')) {
-            if !["length", "encrypt", "chars", "ident", "seed"].contains(&name) {
-                break;
+        let mut words = text.split(' ');
+        let mut file = words.next().unwrap_or_default().to_owned();
+        let mut own: Vec<(&str, &str)> = Vec::new();
+        for word in words {
+            match word.split_once('=') {
+                Some((name, value)) if ["length", "encrypt", "chars", "ident", "seed"].contains(&name) => {
+                    own.push((name, value));
+                }
+                Some((name, _)) => {
+                    return Err(Fault::new(format!("Unrecognized parameter(s) given to password lookup: {name}")));
+                }
+                None => {
+                    file.push(' ');
+                    file.push_str(word);
+                }
             }
-            own.push((name, value));
-            words.pop();
         }
         let option = |name: &str| own.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
-        let path = absolute(session, &words.join(" "));
+        let path = absolute(session, file.trim_end());
         let length = match option("length") {
             Some(n) => n.parse::<usize>().map_err(|_| Fault::new(format!("password: `{n}` is not a length")))?,
             None => usize::try_from(length.clone().int(20)?).unwrap_or(20),
@@ -74,13 +80,19 @@ pub(super) fn password(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) 
         let salt = match (&encrypt, salt) {
             (None, salt) => salt,
             (Some(_), Some(salt)) => Some(salt),
-            (Some(_), None) => Some(random(&format!("{LETTERS_LOWER}{LETTERS_UPPER}{DIGITS}./"), SALT_LENGTH, None)?),
+            (Some(scheme), None) => {
+                let letters = format!("{LETTERS_LOWER}{LETTERS_UPPER}{DIGITS}./");
+                Some(random(&letters, filters::salt_size(scheme), None)?)
+            }
         };
         if keep {
             keep_in(&path, &password, salt.as_deref(), ident.as_deref())?;
         }
         out.push(Val::from(match (encrypt, salt) {
-            (Some(scheme), Some(salt)) => filters::hash_password(&password, &scheme, Some(&salt), None)?,
+            (Some(scheme), salt) => {
+                let options = filters::HashOptions { salt, rounds: None, ident };
+                filters::hash_password(&password, &scheme, options)?
+            }
             _ => password,
         }));
     }
@@ -114,7 +126,8 @@ fn characters(names: impl Iterator<Item = String>, comma: bool) -> String {
     if comma {
         set.push(',');
     }
-    set
+    // Ansible takes both quotes out, whatever was asked for.
+    set.replace(['"', '\''], "")
 }
 
 fn random(set: &str, length: usize, seed: Option<&Val>) -> Eval<String> {

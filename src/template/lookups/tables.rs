@@ -118,7 +118,7 @@ pub(super) fn csv(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) -> Ev
     let (column, key_column) = (take("col", "1")?, take("keycol", "0")?);
     let default = args.take("default");
     args.take("encoding");
-    let known = ["file", "delimiter", "col", "keycol"];
+    let known = ["file", "delimiter", "col", "keycol", "default"];
     let mut out = Vec::new();
     for term in terms {
         let mut options = [
@@ -126,9 +126,10 @@ pub(super) fn csv(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) -> Ev
             ("delimiter", delimiter.clone()),
             ("col", column.clone()),
             ("keycol", key_column.clone()),
+            ("default", String::new()),
         ];
         let key = term_options(&term.to_text()?, &known, &mut options)?;
-        let [(_, file), (_, delimiter), (_, column), (_, key_column)] = options;
+        let [(_, file), (_, delimiter), (_, column), (_, key_column), (_, own_default)] = options;
         let delimiter = match delimiter.as_str() {
             "TAB" | "\\t" => '\t',
             other => other.chars().next().unwrap_or(','),
@@ -142,6 +143,7 @@ pub(super) fn csv(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) -> Ev
                 Some(cell) => out.push(Val::text(cell)),
                 None => return Err(Fault::new(format!("csvfile: the row of '{key}' has no column {column}"))),
             },
+            None if !own_default.is_empty() => out.push(Val::from(own_default)),
             None => out.extend(default.clone()),
         }
     }

@@ -26,7 +26,6 @@ fn vars(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<
             )));
         };
         match (session.var(name), &default) {
-            (Some(Val::Missing(m)), Some(default)) if !matches!(m.cause, Cause::Failed(_)) => out.push(default.clone()),
             (Some(value), _) => out.push(value.strict()?),
             (None, Some(default)) => out.push(default.clone()),
             (None, None) => {

@@ -30,11 +30,9 @@ pub(super) fn call(value: &Val, name: &str, args: Args) -> Option<Eval<Val>> {
             let map: Eval<IndexMap<Key, Val>> = keys.into_iter().map(|k| Ok((k.to_key()?, fill.clone()))).collect();
             Ok(Val::dict(map?))
         }),
-        "has_key" | "__contains__" => {
+        "has_key" => {
             args.bind(name, ["key"]).and_then(|[key]| Ok(Val::from(ops::contains(value, &key.required(name, "key")?)?)))
         }
-        "__len__" => args.none(name).and_then(|()| Ok(Val::from(value.len()?))),
-        "__getitem__" => args.bind(name, ["key"]).and_then(|[key]| access::item(value, &key.required(name, "key")?)),
         _ => match value {
             Val::Dict(map) => change(map.borrow_mut(), name, args, value)?,
             // The engine makes a mapping changeable before it calls a method that changes it.
@@ -68,10 +66,6 @@ fn change(mut map: RefMut<'_, IndexMap<Key, Val>>, name: &str, args: Args, whole
         "clear" => args.none(name).map(|()| {
             map.clear();
             Val::NULL
-        }),
-        "__setitem__" => args.bind(name, ["key", "value"]).and_then(|[key, value]| {
-            map.insert(key.required(name, "key")?.to_key()?, checked(value.required(name, "value")?, whole)?);
-            Ok(Val::NULL)
         }),
         _ => return None,
     })

@@ -1,6 +1,6 @@
 //! Methods of Python's lists and tuples.
 
-use crate::template::engine::{Args, Bound, Eval, Fault, Val, access, ops};
+use crate::template::engine::{Args, Bound, Eval, Fault, Val, ops};
 use std::cell::RefMut;
 use std::rc::Rc;
 
@@ -19,9 +19,6 @@ pub(super) fn call(value: &Val, name: &str, args: Args) -> Option<Eval<Val>> {
             None => Err(Fault::new(format!("{} is not in list", item.repr()?))),
         }),
         "copy" => args.none(name).and_then(|()| Ok(Val::list(value.iterate()?))),
-        "__len__" => args.none(name).and_then(|()| Ok(Val::from(value.len()?))),
-        "__getitem__" => one(args, name).and_then(|n| access::item(value, &n)),
-        "__contains__" => one(args, name).and_then(|n| Ok(Val::from(ops::contains(value, &n)?))),
         _ if !super::changes(name) || matches!(value, Val::Tuple(_)) => return None,
         _ => match value {
             Val::List(items) => change(items.borrow_mut(), name, args, value)?,
@@ -79,18 +76,6 @@ fn change(mut items: RefMut<'_, Vec<Val>>, name: &str, args: Args, whole: &Val) 
             }
             crate::template::filters::sequence::sort_values(&mut items, reverse.flag(false)?)?;
             done
-        }),
-        "__setitem__" => args.bind(name, ["index", "value"]).and_then(|[index, item]| {
-            let n = index.int(0)?;
-            let n = if n < 0 { n + items.len() as i128 } else { n };
-            let item = checked(item.required(name, "value")?, whole)?;
-            match usize::try_from(n).ok().and_then(|n| items.get_mut(n)) {
-                Some(slot) => {
-                    *slot = item;
-                    done
-                }
-                None => Err(Fault::new("list assignment index out of range")),
-            }
         }),
         _ => return None,
     })

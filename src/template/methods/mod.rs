@@ -10,7 +10,7 @@ pub(crate) use format::format;
 pub(crate) use percent::percent;
 pub(crate) use text::{capitalize, split_lines};
 
-use super::engine::{Args, Eval, Fault, Val};
+use super::engine::{Args, Eval, Fault, Val, access};
 use hostler_sdk::Value;
 
 /// Whether a method of this name changes a list or a mapping in place.
@@ -28,32 +28,25 @@ pub(crate) fn changes(name: &str) -> bool {
             | "update"
             | "setdefault"
             | "popitem"
-            | "__setitem__"
     )
 }
 
 /// Whether a template's source may change a list or a mapping in place.
 pub(crate) fn mentions_changes(source: &str) -> bool {
     source.contains('(')
-        && [
-            ".append",
-            ".extend",
-            ".insert",
-            ".pop",
-            ".remove",
-            ".reverse",
-            ".sort",
-            ".clear",
-            ".update",
-            ".setdefault",
-            ".__setitem__",
-        ]
-        .iter()
-        .any(|m| source.contains(m))
+        && [".append", ".extend", ".insert", ".pop", ".remove", ".reverse", ".sort", ".clear", ".update", ".setdefault"]
+            .iter()
+            .any(|m| source.contains(m))
 }
 
 /// `value.name(args)`.
 pub(crate) fn call(value: &Val, name: &str, args: Args) -> Eval<Val> {
+    if let Some(refused) = access::unsafe_name(value, name) {
+        // What Python keeps for itself is not there; of numbers, Ansible allows the operators that Jinja has no sign for.
+        if value.as_int().is_none() {
+            return Ok(refused);
+        }
+    }
     let result = match value {
         Val::Plain(Value::Str(text)) => text::call(text, name, args),
         v if v.is_mapping() => dict::call(v, name, args),
@@ -67,7 +60,7 @@ pub(crate) fn call(value: &Val, name: &str, args: Args) -> Eval<Val> {
     };
     result.unwrap_or_else(|| {
         // A mapping's own member of that name is what Jinja would call.
-        let member = super::engine::access::attribute(value, name)?;
+        let member = access::attribute(value, name)?;
         match member {
             Val::Missing(_) => Err(Fault::new(format!("'{}' object has no attribute '{name}'", value.type_name()))),
             other => Err(Fault::new(format!("'{}' object is not callable", other.type_name()))),

@@ -71,11 +71,9 @@ pub(super) fn call(text: &str, name: &str, args: Args) -> Option<Eval<Val>> {
             .and_then(|[n]| Ok(Val::from(expand_tabs(text, usize::try_from(n.int(8)?).unwrap_or(0))))),
         // There are no bytes in templates; what is encoded and decoded is the same text.
         "encode" | "decode" => Ok(Val::text(text)),
-        "isdigit" | "isdecimal" | "isnumeric" => plain_flag(
-            args,
-            name,
-            all(text, |c| c.is_numeric() && c.is_ascii_digit() || c.is_numeric() && !c.is_ascii()),
-        ),
+        "isnumeric" => plain_flag(args, name, all(text, char::is_numeric)),
+        "isdigit" => plain_flag(args, name, all(text, |c| is_decimal(c) || is_superscript(c))),
+        "isdecimal" => plain_flag(args, name, all(text, is_decimal)),
         "isalpha" => plain_flag(args, name, all(text, char::is_alphabetic)),
         "isalnum" => plain_flag(args, name, all(text, char::is_alphanumeric)),
         "isspace" => plain_flag(args, name, all(text, char::is_whitespace)),
@@ -94,10 +92,6 @@ pub(super) fn call(text: &str, name: &str, args: Args) -> Option<Eval<Val>> {
         }),
         "isprintable" => plain_flag(args, name, !text.chars().any(char::is_control)),
         "translate" => translate(text, args),
-        "__len__" => args.none(name).map(|()| Val::from(text.chars().count())),
-        "__contains__" => {
-            args.bind(name, ["value"]).and_then(|[v]| Ok(Val::from(text.contains(&*string(v, name, "value")?))))
-        }
         _ => return None,
     })
 }
@@ -347,4 +341,15 @@ fn translate(text: &str, args: Args) -> Eval<Val> {
         }
     }
     Ok(Val::from(out))
+}
+fn is_superscript(c: char) -> bool {
+    matches!(c, '²' | '³' | '¹' | '\u{2070}'..='\u{2079}' | '\u{2080}'..='\u{2089}')
+}
+
+/// A digit of a decimal system; fractions, circled numbers and numerals of other kinds are none.
+fn is_decimal(c: char) -> bool {
+    let other = matches!(c, '¼'..='¾' | '\u{2150}'..='\u{218b}' | '\u{2460}'..='\u{24ff}' | '\u{2776}'..='\u{2793}')
+        || matches!(c, '\u{3007}' | '\u{3021}'..='\u{3029}' | '\u{3192}'..='\u{3195}' | '\u{3220}'..='\u{32bf}')
+        || matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}');
+    c.is_numeric() && !is_superscript(c) && !other
 }

@@ -63,16 +63,20 @@ pub(crate) enum Stmt {
     Include {
         name: Expr,
         ignore_missing: bool,
+        /// Whether it sees what is known where it stands.
+        context: bool,
         span: Span,
     },
     Import {
         name: Expr,
         alias: Name,
+        context: bool,
         span: Span,
     },
     FromImport {
         name: Expr,
         names: Vec<(Name, Name)>,
+        context: bool,
         span: Span,
     },
     Macro(Arc<MacroDef>),

@@ -26,6 +26,14 @@ impl Lowering<'_> {
         self.rewritten.span(span)
     }
 
+    /// Whether a statement ends in these words, which the parser reads and forgets.
+    fn says(&self, span: MjSpan, words: &str) -> bool {
+        let text = self.rewritten.text.get(span.start_offset as usize..).unwrap_or_default();
+        let end = text.find(self.options.syntax.block_end.as_str()).unwrap_or(text.len());
+        let mut said = text[..end].trim_end_matches(['-', '+']).split_whitespace().rev();
+        words.rsplit(' ').all(|word| said.next() == Some(word))
+    }
+
     pub fn fault(&self, message: impl Into<String>, span: Span) -> SyntaxFault {
         SyntaxFault { message: message.into(), span, hint: None }
     }
@@ -37,7 +45,10 @@ impl Lowering<'_> {
     fn stmt(&self, stmt: &ast::Stmt<'_>) -> Result<Stmt> {
         Ok(match stmt {
             ast::Stmt::Template(t) => return Err(self.fault("a template inside a template", self.span(t.span()))),
-            ast::Stmt::EmitRaw(s) => Stmt::Text(Arc::from(s.raw)),
+            ast::Stmt::EmitRaw(s) => Stmt::Text(match self.options.syntax.newline.as_str() {
+                "\n" => Arc::from(s.raw),
+                newline => s.raw.replace('\n', newline).into(),
+            }),
             ast::Stmt::EmitExpr(s) => Stmt::Emit(self.expr(&s.expr)?),
             ast::Stmt::ForLoop(s) => Stmt::For(Arc::new(ForLoop {
                 target: self.target(&s.target)?,
@@ -68,10 +79,14 @@ impl Lowering<'_> {
             ast::Stmt::Block(s) => Stmt::Block(Arc::new(Block { name: Name::from(s.name), body: self.body(&s.body)? })),
             ast::Stmt::Extends(s) => Stmt::Extends(self.expr(&s.name)?, self.span(s.span())),
             ast::Stmt::Include(s) => {
-                Stmt::Include { name: self.expr(&s.name)?, ignore_missing: s.ignore_missing, span: self.span(s.span()) }
+                let span = self.span(s.span());
+                let context = !self.says(s.span(), "without context");
+                Stmt::Include { name: self.expr(&s.name)?, ignore_missing: s.ignore_missing, context, span }
             }
             ast::Stmt::Import(s) => {
-                Stmt::Import { name: self.expr(&s.expr)?, alias: self.name(&s.name)?, span: self.span(s.span()) }
+                let span = self.span(s.span());
+                let context = self.says(s.span(), "with context");
+                Stmt::Import { name: self.expr(&s.expr)?, alias: self.name(&s.name)?, context, span }
             }
             ast::Stmt::FromImport(s) => {
                 let names = s.names.iter().map(|(name, alias)| {
@@ -82,6 +97,7 @@ impl Lowering<'_> {
                 Stmt::FromImport {
                     name: self.expr(&s.expr)?,
                     names: names.collect::<Result<_>>()?,
+                    context: self.says(s.span(), "with context"),
                     span: self.span(s.span()),
                 }
             }

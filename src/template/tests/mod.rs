@@ -1,11 +1,14 @@
 //! Tests (`x is y`): Jinja2's own, ansible-core's, and the address tests of ansible.utils.
 
+mod addresses;
 mod files;
 mod kinds;
 mod membership;
 mod patterns;
 mod results;
 mod versions;
+
+pub(crate) use versions::loose_versions;
 
 use super::engine::{Args, Eval, Fault, Session, Val};
 use std::collections::HashMap;
@@ -46,6 +49,9 @@ const FAMILIES: &[&[Test]] =
 
 static BY_NAME: LazyLock<HashMap<String, &'static Test>> = LazyLock::new(|| {
     let mut map = HashMap::new();
+    for test in addresses::TESTS {
+        map.insert(format!("ansible.utils.{}", test.name), test);
+    }
     for test in FAMILIES.iter().flat_map(|family| family.iter()) {
         map.insert(test.name.to_owned(), test);
         for home in ["ansible.builtin.", "ansible.legacy."] {
@@ -60,11 +66,10 @@ pub(crate) fn find(name: &str) -> Option<&'static Test> {
     BY_NAME.get(name).copied()
 }
 
-/// All short names.
+/// All names by which a test is found, without the builtin collection's.
 pub(crate) fn names() -> Vec<&'static str> {
-    let mut names: Vec<_> = BY_NAME.values().map(|t| t.name).collect();
+    let mut names: Vec<_> = BY_NAME.keys().map(String::as_str).filter(|n| !n.starts_with("ansible.b")).collect();
     names.sort_unstable();
-    names.dedup();
     names
 }
 

@@ -80,6 +80,11 @@ fn parts(text: &str) -> Vec<Part> {
     parts
 }
 
+/// How two loose versions are ordered.
+pub(crate) fn loose_versions(a: &str, b: &str) -> Eval<Ordering> {
+    loose(a, b).map_err(Fault::from)
+}
+
 fn loose(a: &str, b: &str) -> Result<Ordering, String> {
     let (a, b) = (parts(a), parts(b));
     for pair in a.iter().zip(&b) {
