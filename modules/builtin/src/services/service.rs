@@ -2,7 +2,8 @@
 //! no fact decides it.
 
 use super::initscript;
-use super::unit::{State, Wanted};
+use super::systemd::{Scope, Systemd};
+use super::unit::State;
 use crate::facts::managers::{runs_systemd, service_manager};
 use hostler_sdk::module::{Failure, Result};
 use hostler_sdk::{Action, Change, Look, Module, Outcome};
@@ -15,7 +16,7 @@ use hostler_sdk::{Action, Change, Look, Module, Outcome};
     kind = "action",
     name = "service",
     check = "full",
-    required_one_of("state", "enabled"),
+    required_one_of("state", "enabled", "masked", "daemon_reload", "daemon_reexec"),
     returns(
         ("name", "str", "the service"),
         ("state", "str", "the state it is in now"),
@@ -50,6 +51,22 @@ pub struct Service {
     /// More words for the init script; not with systemd.
     #[arg(default = "", alias = "args")]
     arguments: String,
+    /// Makes systemd read its unit files again, before anything else; only with systemd.
+    #[arg(alias = "daemon-reload", default = "no")]
+    daemon_reload: bool,
+    /// Makes systemd start itself anew, before anything else; only with systemd.
+    #[arg(alias = "daemon-reexec", default = "no")]
+    daemon_reexec: bool,
+    /// Whether the unit is masked; only with systemd.
+    masked: Option<bool>,
+    /// Whether links of others are replaced when the unit is enabled; only with systemd.
+    force: Option<bool>,
+    /// Whose manager is meant; only with systemd.
+    #[arg(default = "system")]
+    scope: Scope,
+    /// Whether to go on without waiting for the unit; only with systemd.
+    #[arg(default = "no")]
+    no_block: bool,
     /// Who manages the service: `auto`, `systemd`, `openrc`, `sysvinit` or `service`.
     #[arg(name = "use", default = "auto")]
     manager: String,
@@ -65,7 +82,8 @@ impl Service {
         }
     }
 
-    fn unit(&self, look: &Look) -> Wanted<'_> {
+    /// The same task as `systemd` does it.
+    fn unit(&self, look: &Look) -> Systemd {
         let unused = [
             ("pattern", self.pattern.is_some()),
             ("sleep", self.sleep.is_some()),
@@ -75,13 +93,32 @@ impl Service {
         for (name, _) in unused.iter().filter(|(_, given)| *given) {
             look.warn(format!("Ignoring \"{name}\" as it is not used in \"systemd\""));
         }
-        Wanted {
-            unit: &self.name,
+        Systemd {
+            name: Some(self.name.clone()),
             state: self.state,
             enabled: self.enabled,
-            masked: None,
-            options: Vec::new(),
-            system: true,
+            force: self.force,
+            masked: self.masked,
+            daemon_reload: self.daemon_reload,
+            daemon_reexec: self.daemon_reexec,
+            scope: self.scope,
+            no_block: self.no_block,
+        }
+    }
+
+    /// Arguments that nothing but systemd has a use for are an error elsewhere, as they are for Ansible's module there.
+    fn only_systemd(&self) -> Result<()> {
+        let given = [
+            ("daemon_reload", self.daemon_reload),
+            ("daemon_reexec", self.daemon_reexec),
+            ("masked", self.masked.is_some()),
+            ("force", self.force.is_some()),
+            ("scope", self.scope != Scope::System),
+            ("no_block", self.no_block),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            Some((name, _)) => Err(Failure::new(format!("Unsupported parameters for (service) module: {name}"))),
+            None => Ok(()),
         }
     }
 
@@ -100,17 +137,18 @@ impl Service {
 
 impl Action for Service {
     fn check(&self, look: &Look) -> Result<Option<Outcome>> {
-        let outcome =
-            if self.by_systemd(look)? { self.unit(look).plan(look)?.outcome() } else { self.script().check(look)? };
-        Ok(Some(outcome))
+        if self.by_systemd(look)? {
+            return self.unit(look).check(look);
+        }
+        self.only_systemd()?;
+        self.script().check(look).map(Some)
     }
 
     fn run(&self, change: &Change) -> Result<Outcome> {
-        if !self.by_systemd(change)? {
-            return self.script().run(change);
+        if self.by_systemd(change)? {
+            return self.unit(change).run(change);
         }
-        let wanted = self.unit(change);
-        let plan = wanted.plan(change)?;
-        wanted.apply(change, plan)
+        self.only_systemd()?;
+        self.script().run(change)
     }
 }

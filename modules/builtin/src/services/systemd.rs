@@ -40,27 +40,27 @@ use hostler_sdk::{Action, Change, Choice, Look, Module, Outcome};
 pub struct Systemd {
     /// Name of the unit; `.service` may be left out.
     #[arg(alias("service", "unit"))]
-    name: Option<String>,
+    pub(super) name: Option<String>,
     /// State the unit is brought to.
-    state: Option<State>,
+    pub(super) state: Option<State>,
     /// Whether the unit starts with the system.
-    enabled: Option<bool>,
+    pub(super) enabled: Option<bool>,
     /// Whether links of others are replaced when a unit is enabled.
-    force: Option<bool>,
+    pub(super) force: Option<bool>,
     /// Whether the unit is masked, so that nothing can start it.
-    masked: Option<bool>,
+    pub(super) masked: Option<bool>,
     /// Makes systemd read its unit files again, before anything else.
     #[arg(alias = "daemon-reload", default = "no")]
-    daemon_reload: bool,
+    pub(super) daemon_reload: bool,
     /// Makes systemd start itself anew, before anything else.
     #[arg(alias = "daemon-reexec", default = "no")]
-    daemon_reexec: bool,
+    pub(super) daemon_reexec: bool,
     /// Whose manager is meant: the system's, the user's, or that of all users.
     #[arg(default = "system")]
-    scope: Scope,
+    pub(super) scope: Scope,
     /// Whether to go on without waiting for the unit.
     #[arg(default = "no")]
-    no_block: bool,
+    pub(super) no_block: bool,
 }
 
 /// Whose systemd.

@@ -38,13 +38,15 @@ fn check_changes_nothing_and_says_the_same() {
 
 #[test]
 fn a_reload_comes_first_and_is_no_change() {
-    let host = host(ACTIVE).answer("systemctl daemon-reload", 0, "");
     let args = r#"{"name": "nginx", "state": "started", "daemon_reload": true}"#;
-    let ahead = host.call("systemd", args, true);
-    assert!(!ahead.changed && ahead.must_run);
-    assert_eq!(host.ran(), [SHOW]);
-    assert!(!host.call("systemd", args, false).changed);
-    assert_eq!(host.ran(), ["systemctl daemon-reload", SHOW]);
+    for module in ["systemd", "service"] {
+        let host = host(ACTIVE).answer("systemctl daemon-reload", 0, "");
+        let ahead = host.call(module, args, true);
+        assert!(!ahead.changed && ahead.must_run);
+        assert_eq!(host.ran(), [SHOW]);
+        assert!(!host.call(module, args, false).changed);
+        assert_eq!(host.ran(), ["systemctl daemon-reload", SHOW]);
+    }
 }
 
 #[test]
