@@ -163,7 +163,7 @@ impl<'a> Composer<'a> {
         let Some(at) = before.rfind('&').filter(|_| anchor != 0) else { return Ok(()) };
         let name = &before[at + 1..];
         let end = name.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_')).unwrap_or(name.len());
-        let goes_on = name[end..].chars().next().is_some_and(|c| !c.is_whitespace() && !"?:,]}%@`".contains(c));
+        let goes_on = name[end..].chars().next().is_some_and(|c| !c.is_whitespace() && !",]}".contains(c));
         if end == 0 || goes_on {
             let place = self.line_place(at, start);
             return Err(self.error("the name of an anchor is made of letters, digits, `-` and `_`", &place, ""));
@@ -222,7 +222,8 @@ impl<'a> Composer<'a> {
         };
         Ok(match tag {
             Tag::None => node(resolved(plain)?, plain),
-            // Quoted or not, as PyYAML reads it.
+            // Quoted or not, as PyYAML reads it; but nothing at all is an empty text.
+            Tag::Unspecific if text.is_empty() => node(words(), false),
             Tag::Unspecific => node(resolved(true)?, plain),
             Tag::Str => node(words(), false),
             Tag::Unsafe => {
@@ -377,7 +378,7 @@ mod tests {
                 "[True, 'yes', 'two\\nlines\\n', 'folded text']",
             ),
             ("k: |\n  no line feed", "{'k': 'no line feed'}"),
-            ("a: !!str 012\nb: !!int '0x1f'\nc: !!float 1\nd: ! yes", "{'a': '012', 'b': 31, 'c': 1.0, 'd': 'yes'}"),
+            ("a: !!str 012\nb: !!int '0x1f'\nc: !!float 1\nd: ! yes", "{'a': '012', 'b': 31, 'c': 1.0, 'd': True}"),
             ("a: &x {p: 1}\nb: *x", "{'a': {'p': 1}, 'b': {'p': 1}}"),
             ("\u{feff}a: b", "{'a': 'b'}"),
             ("a: b\r\nc: |\r\n  d\r\n", "{'a': 'b', 'c': 'd\\n'}"),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Records what PyYAML makes of 100,000 generated scalars.
+"""Records what PyYAML (with libyaml, as Ansible uses it) makes of 100,000 generated scalars.
 
     python record_generated.py > generated.tsv      a digest for each thousand, with the first scalar that is in it
     python record_generated.py BLOCK                all scalars of one block, with what PyYAML makes of each
@@ -19,7 +19,7 @@ MASK = (1 << 64) - 1
 PIECES = ['0', '1', '7', '8', '9', '12', '60', '59', '0x', '0b', '0o', '-', '+', '.', '_', ':', 'e', 'E', 'e+', 'e-3',
           'f', 'a', 'y', 'n', 'yes', 'no', 'on', 'off', 'true', 'False', 'null', '~', ' ', ' ', '#', 'é', '✓', '/',
           '=', '<<', '.inf', '.nan', 'word', '(', ')', ';', '$', '^', '\\', "'", '"', ',', '[', ']', '{', '}', '!', '?',
-          '&', '*', '|', '>', '%', '@', '`', ': ', ' #', '- ']
+          'x&', '*', 'x|', 'x>', '%', '@', '`', ': ', ' #', '- ']
 DIGITS = '0123456789_.:+-eExXobabcdef'
 WORDS = ['yes', 'no', 'on', 'off', 'true', 'false', 'null', 'none', 'y', 'n', '.inf', '.nan', '-.inf', '+.inf', 'nan']
 ESCAPES = ['\\n', '\\t', '\\\\', '\\"', '\\x41', '\\u00e9', '\\U0001F600', '\\0', '\\e', '\\/', '\\N', '\\_', '\\a', ' ',
@@ -69,7 +69,7 @@ def scalar(random):
     return ' ' + head + ''.join('\n  ' + random.pick(LINES) for _ in range(1 + random.below(4)))
 
 
-class Loader(yaml.SafeLoader):
+class Loader(yaml.CSafeLoader):
     pass
 
 
