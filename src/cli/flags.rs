@@ -1,6 +1,8 @@
 //! The flags, in groups that several subcommands share. Names and meanings are those of ansible-playbook 2.19, plus a
 //! few of our own under the heading "Hostler".
 
+use crate::config::Settings;
+use crate::diagnostic::{Diagnostic, Result};
 use clap::{ArgAction, Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -103,6 +105,13 @@ pub struct OutputFlags {
     pub output: Option<Output>,
 }
 
+impl OutputFlags {
+    /// The `-v` count of the command line or the settings, whichever is more.
+    pub fn verbosity(&self, settings: &Settings) -> u8 {
+        self.verbose.max(u8::try_from(settings.verbosity.min(9)).unwrap_or(9))
+    }
+}
+
 /// The forms of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Output {
@@ -169,10 +178,56 @@ pub struct TaskFlags {
     /// Run notified handlers even of hosts that failed
     #[arg(long)]
     pub force_handlers: bool,
+}
+
+/// Whether things are changed and shown.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Changes")]
+pub struct CheckFlags {
     /// Change nothing; say what would change
     #[arg(short = 'C', long)]
     pub check: bool,
     /// Show differences of what changes
     #[arg(short = 'D', long)]
     pub diff: bool,
+}
+
+/// Flags of ansible's programs that would do nothing here. They are known so that they can be refused with the reason.
+#[derive(Args, Clone, Debug, Default)]
+pub struct RefusedFlags {
+    /// Refused: modules written in Python are not run
+    #[arg(short = 'M', long, value_name = "PATH", hide = true)]
+    pub module_path: Vec<String>,
+    /// Refused: files travel in the same connection as everything else
+    #[arg(long, value_name = "ARGS", hide = true, allow_hyphen_values = true)]
+    pub sftp_extra_args: Option<String>,
+    /// Refused: files travel in the same connection as everything else
+    #[arg(long, value_name = "ARGS", hide = true, allow_hyphen_values = true)]
+    pub scp_extra_args: Option<String>,
+}
+
+impl RefusedFlags {
+    /// Says no when any is there.
+    ///
+    /// # Errors
+    /// With the reason.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |flag: &str, cause: &str, hint: &str| {
+            Err(Diagnostic::error(format!("`{flag}` is not supported")).cause(cause).hint(hint).boxed())
+        };
+        if !self.module_path.is_empty() {
+            let hint = "leave it out; `hostler doc --list` shows the modules there are";
+            return refuse("--module-path", "modules written in Python are not run", hint);
+        }
+        let no_copier = "files travel in the same connection as everything else, without scp or sftp";
+        let hint = "put what concerns the connection into `--ssh-common-args`";
+        for (flag, given) in
+            [("--sftp-extra-args", &self.sftp_extra_args), ("--scp-extra-args", &self.scp_extra_args)]
+        {
+            if given.as_ref().is_some_and(|args| !args.is_empty()) {
+                return refuse(flag, no_copier, hint);
+            }
+        }
+        Ok(())
+    }
 }

@@ -3,13 +3,18 @@
 mod config;
 mod doc;
 mod flags;
+mod layout;
 mod listing;
 mod password;
 mod play;
 mod profile;
 mod reporting;
+mod run;
+mod running;
 mod session;
 mod settings;
+mod vault;
+mod vault_passwords;
 
 use crate::diagnostic::{Diagnostic, render};
 use clap::{Parser, Subcommand};
@@ -28,6 +33,8 @@ pub mod exit {
     pub const USAGE: u8 = 2;
     /// A playbook that cannot be loaded.
     pub const PARSER: u8 = 4;
+    /// Flags that do not go together, or that ask for what cannot be done.
+    pub const OPTIONS: u8 = 5;
     /// The operator interrupted the run.
     pub const INTERRUPTED: u8 = 99;
 }
@@ -44,6 +51,10 @@ struct Cli {
 enum Command {
     /// Apply playbooks to hosts
     Play(Box<play::Play>),
+    /// Run one module on hosts
+    Run(Box<run::Run>),
+    /// Encrypt and decrypt files and strings
+    Vault(vault::Vault),
     /// Show a module's documentation
     Doc(doc::Doc),
     /// Show every setting, its value and where that came from
@@ -62,17 +73,23 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
     };
     match cli.command {
         Command::Play(play) => play.run(),
+        Command::Run(run) => run.run(),
+        Command::Vault(vault) => vault.run(),
         Command::Doc(doc) => doc.run(&specs()),
         Command::Config(config) => config.run(),
     }
 }
 
-/// Started under the name `ansible-playbook`, the program is `hostler play`.
+/// The names of ansible's programs and the subcommands they are.
+const NAMES: [(&str, &str); 4] =
+    [("ansible-playbook", "play"), ("ansible", "run"), ("ansible-vault", "vault"), ("ansible-doc", "doc")];
+
+/// Started under the name of one of ansible's programs, the program is the subcommand that does the same.
 fn renamed(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut args: Vec<OsString> = args.into_iter().collect();
     let name = args.first().map(Path::new).and_then(Path::file_name);
-    if name == Some("ansible-playbook".as_ref()) {
-        args.insert(1, "play".into());
+    if let Some((_, subcommand)) = NAMES.iter().find(|(known, _)| name == Some(known.as_ref())) {
+        args.insert(1, subcommand.into());
     }
     args
 }

@@ -1,16 +1,17 @@
 //! What subcommands about hosts stand on: settings with the flags over them, passwords, the inventory and its variables. Made in the
 //! order in which mistakes are cheapest to find, and before anything is connected to.
 
-use super::flags::{BecomeFlags, ConnectionFlags, InventoryFlags, LinkFlags, VaultFlags};
-use super::password;
+use super::flags::{BecomeFlags, ConnectionFlags, InventoryFlags, LinkFlags, RefusedFlags, VaultFlags};
+use super::{password, vault_passwords};
+use crate::actions::Modules;
 use crate::config::{HostKeys, Settings};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::{Inventory, Limit};
 use crate::link::ssh::config::SshConfig;
-use crate::link::{self, HostKeyPolicy, LinkOptions};
-use crate::run::Language;
+use crate::link::{self, Connector, HostKeyPolicy, LinkOptions};
+use crate::playbook::{Loader, LoaderOptions};
+use crate::run::{Answers, Language, Links, Profile, RunContext, RunOptions};
 use crate::vars::{RunFacts, VarStore, extra_vars};
-use crate::vault::{Keyring, Password};
 use clap::Args;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,18 +29,18 @@ pub struct HostFlags {
     pub vault: VaultFlags,
     #[command(flatten)]
     pub link: LinkFlags,
+    #[command(flatten)]
+    pub refused: RefusedFlags,
 }
 
 impl HostFlags {
     /// The settings of this process with these flags over them. Warnings are told.
     ///
     /// # Errors
-    /// Configuration that cannot be read.
+    /// Configuration that cannot be read, flags that are refused.
     pub fn settings(&self) -> Result<Settings> {
-        let mut settings = Settings::load()?;
-        for warning in std::mem::take(&mut settings.warnings) {
-            super::complain(&warning);
-        }
+        self.refused.check()?;
+        let mut settings = loaded()?;
         self.inventory.apply(&mut settings);
         self.connection.apply(&mut settings);
         self.becoming.apply(&mut settings);
@@ -67,7 +68,7 @@ impl Session {
     /// # Errors
     /// Passwords that cannot be had, an inventory or extra variables that cannot be read.
     pub fn open(settings: Settings, flags: &InventoryFlags, run: &RunFacts) -> Result<Self> {
-        let language = Language::new(Arc::new(keyring(&settings)?));
+        let language = Language::new(Arc::new(vault_passwords::keyring(&settings)?));
         let mut warnings = Vec::new();
         let inventory = Inventory::load(&settings.inventory, &settings, &language, &mut warnings)?;
         let extra = extra_vars(&flags.extra_vars, *settings.hash_behaviour, &language, &mut warnings)?;
@@ -77,27 +78,87 @@ impl Session {
         let vars = VarStore::new(settings.clone(), inventory, extra, run, Arc::new(language.clone()))?;
         Ok(Session { settings, language, vars, limit })
     }
+
+    /// What loads playbooks and what they include.
+    pub fn loader(&self) -> Arc<Loader> {
+        Arc::new(Loader::new(
+            Arc::new(self.language.clone()),
+            Arc::new(Modules),
+            LoaderOptions {
+                roles_path: (*self.settings.roles_path).clone(),
+                collections_path: (*self.settings.collections_path).clone(),
+                extra: Arc::new(self.vars.extra().clone()),
+                keyring: self.language.keyring.clone(),
+            },
+        ))
+    }
+
+    /// What a run stands on, connections included.
+    pub fn context(
+        self,
+        options: RunOptions,
+        loader: Arc<Loader>,
+        links: LinkOptions,
+        profile: Option<Profile>,
+    ) -> Arc<RunContext> {
+        Arc::new(RunContext {
+            settings: self.settings,
+            options,
+            limit: self.limit,
+            vars: self.vars,
+            language: self.language,
+            loader,
+            links: Links::new(Connector::new(&links), links),
+            profile,
+            answers: Answers::default(),
+        })
+    }
+
+    /// A limit that leaves no host at all is a mistake, as ansible's programs say.
+    ///
+    /// # Errors
+    /// That it is one.
+    pub fn check_limit(&self) -> Result<()> {
+        let Some(limit) = &self.limit else { return Ok(()) };
+        let inventory = self.vars.inventory();
+        let selection = inventory.select(["all"], Some(limit))?;
+        let implicit = inventory.select(["localhost"], Some(limit))?;
+        if selection.hosts.is_empty() && implicit.hosts.is_empty() {
+            return Err(no_hosts().note(format!("the limit is `{}`", limit.written)).boxed());
+        }
+        Ok(())
+    }
 }
 
-/// The vault passwords the settings name, in the order they are tried.
-fn keyring(settings: &Settings) -> Result<Keyring> {
-    let mut passwords = Vec::new();
-    for id in settings.vault_identity_list.iter() {
-        let (label, source) = id.rsplit_once('@').unwrap_or((&settings.vault_identity, id));
-        passwords.push(match source {
-            "prompt" | "prompt_ask_vault_pass" => {
-                Password::new(label, &password::ask(&format!("Vault password ({label})"))?)
-            }
-            file => Password::from_file(label, &crate::config::absolute(file, &settings.around.cwd, &settings.around))?,
-        });
+/// The settings of this process. Warnings are told.
+///
+/// # Errors
+/// Configuration that cannot be read.
+pub fn loaded() -> Result<Settings> {
+    let mut settings = Settings::load()?;
+    for warning in std::mem::take(&mut settings.warnings) {
+        super::complain(&warning);
     }
-    if let Some(file) = settings.vault_password_file.as_ref() {
-        passwords.push(Password::from_file(&settings.vault_identity, file)?);
+    Ok(settings)
+}
+
+/// The error of a run that has no host to be about.
+pub fn no_hosts() -> Diagnostic {
+    Diagnostic::error("Specified inventory, host pattern and/or --limit leaves us with no hosts to target.")
+        .hint("`--list-hosts` shows what a pattern stands for")
+}
+
+/// What variables tell of a run.
+pub fn run_facts(options: &RunOptions) -> RunFacts {
+    RunFacts {
+        check: options.check,
+        diff: options.diff,
+        forks: options.forks,
+        verbosity: options.verbosity,
+        tags: options.tags.clone(),
+        skip_tags: options.skip_tags.clone(),
+        limit: options.limit.clone(),
     }
-    if *settings.ask_vault_pass {
-        passwords.push(Password::new(settings.vault_identity.as_str(), &password::ask("Vault password")?));
-    }
-    Ok(Keyring::new(passwords))
 }
 
 /// How hosts are connected to, passwords asked for where the settings say so.

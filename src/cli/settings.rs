@@ -89,10 +89,10 @@ impl BecomeFlags {
 impl VaultFlags {
     /// Lays these flags over the settings; files become vault identities without a label of their own.
     pub fn apply(&self, settings: &mut Settings) {
-        let mut ids: Vec<String> = self.vault_ids.clone();
+        let mut ids: Vec<String> = (*settings.vault_identity_list).clone();
+        ids.extend(self.vault_ids.iter().cloned());
         ids.extend(self.vault_password_files.iter().map(|file| path(settings, file).display().to_string()));
-        if !ids.is_empty() {
-            ids.extend(settings.vault_identity_list.iter().cloned());
+        if ids.len() > settings.vault_identity_list.len() {
             settings.vault_identity_list.set_flag("--vault-id", ids);
         }
         if self.ask_vault_pass {

@@ -221,6 +221,12 @@ settings! {
     /// Whether only the password with a text's own label is tried.
     vault_id_match: bool = |_| false, parse::boolean, ["defaults" "vault_id_match"], ["ANSIBLE_VAULT_ID_MATCH"];
 
+    // Programs for the operator.
+    /// Editor of vaulted files.
+    editor: String = |_| "vi".into(), parse::text, ["defaults" "editor"], ["ANSIBLE_EDITOR", "EDITOR"];
+    /// Pager for what may be long.
+    pager: String = |_| "less".into(), parse::text, ["defaults" "pager"], ["ANSIBLE_PAGER", "PAGER"];
+
     // How a run goes.
     /// Hosts in work at a time (Ansible's default is 5).
     forks: usize = |_| 50, parse::int, ["defaults" "forks"], ["ANSIBLE_FORKS"];
@@ -274,6 +280,8 @@ settings! {
     // What is printed.
     /// Name of the output format.
     stdout_callback: String = |_| "default".into(), parse::text, ["defaults" "stdout_callback"], ["ANSIBLE_STDOUT_CALLBACK"];
+    /// Whether ad-hoc commands print as `stdout_callback` says too.
+    bin_ansible_callbacks: bool = |_| false, parse::boolean, ["defaults" "bin_ansible_callbacks"], ["ANSIBLE_LOAD_CALLBACK_PLUGINS"];
     /// Hostler's own output format, when one was chosen.
     output: Option<String> = |_| None, parse::text_opt, ["hostler" "output"], ["HOSTLER_OUTPUT"];
     /// Further output: `timer`, `profile_tasks`, `junit`, ...

@@ -204,7 +204,6 @@ const REASONS: &[Reason] = &[
         "the output is a part of this program",
         false,
         &[
-            ("defaults.bin_ansible_callbacks", "ANSIBLE_LOAD_CALLBACK_PLUGINS"),
             ("defaults.show_per_host_start", "ANSIBLE_SHOW_PER_HOST_START"),
             ("defaults.verbose_to_stderr", "ANSIBLE_VERBOSE_TO_STDERR"),
             ("defaults.display_traceback", "ANSIBLE_DISPLAY_TRACEBACK"),

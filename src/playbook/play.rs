@@ -3,6 +3,7 @@
 use super::{Keywords, Role, Step, Task};
 use crate::diagnostic::Place;
 use crate::template::{Templated, Variables};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A play.
@@ -12,6 +13,8 @@ pub struct Play {
     pub name: Option<Templated>,
     /// Where it stands.
     pub place: Place,
+    /// Directory of its playbook.
+    pub dir: PathBuf,
     /// `hosts:`.
     pub hosts: Templated,
     /// Keywords tasks inherit (already merged into them) and those only a play has.

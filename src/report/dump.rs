@@ -89,6 +89,19 @@ fn quote(text: &str, out: &mut String) {
     out.push('"');
 }
 
+/// The result of an action as it is shown: `debug` prints what it was asked for and nothing else.
+pub fn of_action(action: &str, result: &Map) -> Map {
+    if action.rsplit('.').next() != Some("debug") {
+        return result.clone();
+    }
+    let kept = |k: &str| matches!(k, "msg" | "exception" | "warnings" | "deprecations") || k.starts_with('_');
+    let hidden =
+        |k: &str| matches!(k, "changed" | "failed" | "skipped" | "invocation" | "skip_reason" | "ansible_loop_var");
+    let has_message = result.contains_key("msg");
+    let shown = |k: &str| if has_message { kept(k) } else { !hidden(k) };
+    result.iter().filter(|(k, _)| shown(&k.to_string())).map(|(k, v)| (k.clone(), v.clone())).collect()
+}
+
 /// How results are dumped: the settings of ansible-core's default callback.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DumpOptions {

@@ -6,12 +6,16 @@ mod dump;
 mod event;
 mod fold;
 mod json;
+mod minimal;
 mod plain;
 mod screen;
 mod terminal;
+mod tree;
 
 pub use event::{Event, HostStats, Reporter, Status, TaskRef};
 pub use json::JsonLines;
+pub use minimal::{Minimal, MinimalOptions};
 pub use plain::{Plain, PlainOptions};
 pub use screen::{Colour, safe};
 pub use terminal::Terminal;
+pub use tree::Tree;

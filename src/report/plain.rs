@@ -70,24 +70,13 @@ impl<W: Write> Plain<W> {
         }
     }
 
-    fn shown(&self, id: u64, result: &Map) -> Map {
-        // `debug` prints what it was asked for and nothing else.
-        let debug = self.tasks.get(&id).is_some_and(|t| t.action.rsplit('.').next() == Some("debug"));
-        if !debug {
-            return result.clone();
-        }
-        if result.contains_key("msg") {
-            let kept = |k: &str| matches!(k, "msg" | "exception" | "warnings" | "deprecations") || k.starts_with('_');
-            return result.iter().filter(|(k, _)| kept(&k.to_string())).map(|(k, v)| (k.clone(), v.clone())).collect();
-        }
-        let hidden =
-            |k: &str| matches!(k, "changed" | "failed" | "skipped" | "invocation" | "skip_reason" | "ansible_loop_var");
-        result.iter().filter(|(k, _)| !hidden(&k.to_string())).map(|(k, v)| (k.clone(), v.clone())).collect()
-    }
-
     fn dump(&self, id: u64, result: &Map, verbose: bool) -> String {
         let options = DumpOptions { verbosity: self.options.verbosity };
-        safe(&dump::result(&self.shown(id, result), verbose, options)).into_owned()
+        let shown = match self.tasks.get(&id) {
+            Some(task) => &dump::of_action(&task.action, result),
+            None => result,
+        };
+        safe(&dump::result(shown, verbose, options)).into_owned()
     }
 
     fn problems(&mut self, result: &Map, error: Option<&Diagnostic>) {
@@ -109,7 +98,8 @@ impl<W: Write> Plain<W> {
         let text = result.get("diff").map(|d| diff::text(d, self.options.colour)).unwrap_or_default();
         if !text.is_empty() {
             self.task_header(id);
-            self.line(&text, None);
+            // The text ends its last line, and a blank one, itself.
+            let _ = write!(self.out, "{text}");
         }
     }
 

@@ -20,7 +20,6 @@ use crate::vars::PlayContext;
 use hostler_sdk::Value;
 use hostler_sdk::args::FromValue;
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
@@ -98,8 +97,7 @@ impl Playing<'_> {
     }
 
     pub fn context(&self, name: String, hosts: Vec<Host>, answers: Variables) -> Arc<PlayContext> {
-        let dir = self.play.place.path().parent().unwrap_or(Path::new(""));
-        Arc::new(PlayContext::new(self.play.clone(), name, dir, hosts, answers))
+        Arc::new(PlayContext::new(self.play.clone(), name, &self.play.dir, hosts, answers))
     }
 
     pub fn scope(&self, context: &Arc<PlayContext>) -> Result<Arc<dyn Scope>> {

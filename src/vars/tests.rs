@@ -46,6 +46,7 @@ fn role(name: &str, parents: Vec<Arc<Role>>) -> Arc<Role> {
 
 fn play(with: impl FnOnce(&mut Play)) -> Arc<Play> {
     let mut play = Play {
+        dir: std::path::PathBuf::new(),
         name: None,
         place: Place::named("test", ""),
         hosts: "all".into(),

@@ -53,6 +53,31 @@ impl Password {
     }
 }
 
+impl Password {
+    /// Encrypts for a vault id, in format 1.1 for none (or `default`) and 1.2 otherwise.
+    ///
+    /// # Errors
+    /// The system gives no random numbers.
+    pub fn seal(&self, text: &[u8], id: Option<&str>) -> Result<String> {
+        let failed = |cause: &str| Diagnostic::error("could not encrypt").cause(cause).boxed();
+        let mut salt = vec![0; 32];
+        getrandom::fill(&mut salt).map_err(|e| failed(&e.to_string()))?;
+        let label = id.filter(|id| *id != "default").map(str::to_owned);
+        let armour = cipher::seal(text, &self.secret, salt, label);
+        Ok(armour.ok_or_else(|| failed("the cipher refused its keys"))?.write())
+    }
+}
+
+/// A vault that was opened.
+pub struct Opened<'k> {
+    /// What is inside, which may be no text.
+    pub plain: Zeroizing<Vec<u8>>,
+    /// The password that opened it.
+    pub password: &'k Password,
+    /// The vault id in its header.
+    pub id: Option<String>,
+}
+
 impl std::fmt::Debug for Password {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Password({})", self.id)
@@ -68,6 +93,8 @@ fn is_executable(path: &Path) -> bool {
 #[derive(Default)]
 pub struct Keyring {
     passwords: Vec<Password>,
+    /// Whether only passwords for a vault's own id are tried.
+    strict: bool,
     /// By digest of password and salt, so that no password is kept a second time.
     keys: Mutex<HashMap<[u8; 32], Keys>>,
 }
@@ -75,7 +102,18 @@ pub struct Keyring {
 impl Keyring {
     /// A keyring of these passwords, tried in order.
     pub fn new(passwords: Vec<Password>) -> Self {
-        Keyring { passwords, keys: Mutex::default() }
+        Keyring { passwords, ..Keyring::default() }
+    }
+
+    /// The same, trying only passwords for a vault's own id when `strict` (the setting `vault_id_match`).
+    #[must_use]
+    pub fn strict(self, strict: bool) -> Self {
+        Keyring { strict, ..self }
+    }
+
+    /// The passwords, in the order they are tried.
+    pub fn passwords(&self) -> &[Password] {
+        &self.passwords
     }
 
     /// Whether there is no password at all.
@@ -85,7 +123,19 @@ impl Keyring {
 
     /// Opens a vaulted text. The password with the text's vault id is tried first, then all others, as Ansible does.
     pub fn open(&self, armour: &str, place: &Place) -> Result<Zeroizing<String>> {
-        let failed = || Diagnostic::error("could not decrypt the vaulted value").at(place, "");
+        let opened = self.open_bytes(armour, place)?;
+        match std::str::from_utf8(&opened.plain) {
+            Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+            Err(_) => Err(undecrypted(place).cause("what is inside is not UTF-8 text").boxed()),
+        }
+    }
+
+    /// The same for what may be no text.
+    ///
+    /// # Errors
+    /// It is no vault, or no password opens it.
+    pub fn open_bytes(&self, armour: &str, place: &Place) -> Result<Opened<'_>> {
+        let failed = || undecrypted(place);
         let armour = Armour::read(armour).map_err(|wrong| failed().cause(wrong).boxed())?;
         if self.passwords.is_empty() {
             let error = failed().cause("there is no vault password");
@@ -95,20 +145,23 @@ impl Keyring {
         }
         let same = |password: &&Password| Some(&password.id) == armour.id.as_ref();
         let first = self.passwords.iter().filter(same);
-        let rest = self.passwords.iter().filter(|password| !same(password));
+        let rest = self.passwords.iter().filter(|password| !self.strict && !same(password));
+        let mut tried = Vec::new();
         for password in first.chain(rest) {
-            if let Some(text) = cipher::open(&armour, &self.keys(password, &armour.salt)) {
-                return match std::str::from_utf8(&text) {
-                    Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-                    Err(_) => Err(failed().cause("what is inside is not UTF-8 text").boxed()),
-                };
+            if let Some(plain) = cipher::open(&armour, &self.keys(password, &armour.salt)) {
+                return Ok(Opened { plain, password, id: armour.id });
             }
+            tried.push(format!("`{}`", password.id));
         }
-        let tried: Vec<String> = self.passwords.iter().map(|p| format!("`{}`", p.id)).collect();
-        let mut error =
-            failed().cause("no vault password opens it").note(format!("tried those for {}", tried.join(", ")));
+        let mut error = failed().cause("no vault password opens it");
+        if !tried.is_empty() {
+            error = error.note(format!("tried those for {}", tried.join(", ")));
+        }
         if let Some(id) = &armour.id {
             error = error.note(format!("it was encrypted for the vault id `{id}`"));
+        }
+        if self.strict {
+            error = error.note("only passwords for its own vault id are tried, because of the setting `vault_id_match`");
         }
         Err(error.boxed())
     }
@@ -127,18 +180,10 @@ impl Keyring {
         known().insert(name, keys.clone());
         keys
     }
+}
 
-    /// Encrypts a text for a vault id (the first password when `id` is `None`), in format 1.1 for `default` and 1.2 otherwise.
-    pub fn seal(&self, text: &str, id: Option<&str>) -> Result<String> {
-        let failed = |cause: &str| Diagnostic::error("could not encrypt").cause(cause).boxed();
-        let password = self.passwords.iter().find(|p| id.is_none_or(|id| p.id == id));
-        let password = password.ok_or_else(|| failed("there is no password for this vault id"))?;
-        let mut salt = vec![0; 32];
-        getrandom::fill(&mut salt).map_err(|e| failed(&e.to_string()))?;
-        let label = (password.id != "default").then(|| password.id.clone());
-        let armour = cipher::seal(text.as_bytes(), &password.secret, salt, label);
-        Ok(armour.ok_or_else(|| failed("the cipher refused its keys"))?.write())
-    }
+fn undecrypted(place: &Place) -> Diagnostic {
+    Diagnostic::error("could not decrypt the vaulted value").at(place, "")
 }
 
 impl std::fmt::Debug for Keyring {
@@ -172,11 +217,22 @@ mod tests {
     fn seals_what_it_can_open() {
         let ring = Keyring::new(vec![Password::new("prod", "pw")]);
         for text in ["", "a", "0123456789abcdef", "grün\n"] {
-            let armour = ring.seal(text, None).expect("sealed");
+            let armour = ring.passwords()[0].seal(text.as_bytes(), Some("prod")).expect("sealed");
             assert!(armour.starts_with("$ANSIBLE_VAULT;1.2;AES256;prod\n"), "{armour}");
             assert_eq!(*ring.open(&armour, &place()).expect("opened"), text);
         }
-        assert!(ring.seal("a", Some("dev")).is_err());
+        let bytes = [0, 159, 146, 150, 255];
+        let armour = ring.passwords()[0].seal(&bytes, None).expect("sealed");
+        assert!(armour.starts_with("$ANSIBLE_VAULT;1.1;AES256\n"), "{armour}");
+        assert_eq!(ring.open_bytes(&armour, &place()).expect("opened").plain.as_slice(), bytes);
+        assert!(ring.open(&armour, &place()).is_err());
+    }
+
+    #[test]
+    fn a_strict_keyring_tries_only_the_own_password() {
+        let ring = |strict| Keyring::new(vec![Password::new("elsewhere", "other")]).strict(strict);
+        assert!(ring(false).open(PROD, &place()).is_ok());
+        assert!(ring(true).open(PROD, &place()).is_err());
     }
 
     #[test]

@@ -3,9 +3,10 @@
 
 mod armour;
 mod cipher;
+pub mod file;
 mod keyring;
 mod sealed;
 
 pub use armour::{Armour, is_vaulted};
-pub use keyring::{Keyring, Password};
+pub use keyring::{Keyring, Opened, Password};
 pub use sealed::{open_with, seal_with};

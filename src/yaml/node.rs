@@ -43,6 +43,16 @@ impl Node {
         Node { data: Arc::new(Data::Scalar { value, written, plain: false }), place }
     }
 
+    /// A mapping of its own, not read from YAML.
+    pub fn mapping(entries: Vec<(Node, Node)>, place: &Place) -> Self {
+        Node { data: Arc::new(Data::Map(entries)), place: place.clone() }
+    }
+
+    /// A list of its own, not read from YAML.
+    pub fn list(items: Vec<Node>, place: &Place) -> Self {
+        Node { data: Arc::new(Data::List(items)), place: place.clone() }
+    }
+
     /// The content, `!unsafe` looked through.
     pub fn content(&self) -> &Data {
         let mut data = &*self.data;

@@ -49,6 +49,17 @@ impl Arguments {
         self.put(TemplatedKey::Key(Key::from(name)), value, place);
     }
 
+    /// An argument that was given in a text, as a node.
+    pub fn written(&self, name: &str) -> Option<Node> {
+        let same = |key: &TemplatedKey| matches!(key, TemplatedKey::Key(key) if key.as_str() == Some(name));
+        let (_, value) = self.entries.iter().find(|(key, _)| same(key))?;
+        let (_, place) = self.places.iter().find(|(known, _)| known == name)?;
+        // The place is that of `name=value`.
+        let start = place.start + if place.excerpt().starts_with(&format!("{name}=")) { name.len() + 1 } else { 0 };
+        let place = Place::new(&place.source, start, place.end);
+        Some(Node::scalar(value.as_written().to_string(), place))
+    }
+
     /// The plain mapping, when nothing in it is a template.
     pub fn literal(&self) -> Option<Map> {
         let entry = |(key, value): &(TemplatedKey, Templated)| match (key, value) {

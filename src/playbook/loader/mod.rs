@@ -34,6 +34,7 @@ use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::template::Variables;
 use crate::vault::{self, Keyring};
 use crate::yaml::{self, Node};
+use playbook::Imported;
 use reading::Reading;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -81,6 +82,16 @@ impl Loader {
         let mut reading = Reading::new(self);
         let plays = reading.playbook(path);
         reading.finish(plays)
+    }
+
+    /// One play that stands in no file, as if its playbook were in `folder`. The errors are all there are.
+    pub fn play(&self, node: &Node, folder: &Path) -> Result<Arc<Play>, Vec<Diagnostic>> {
+        let mut reading = Reading::new(self);
+        let play = reading.play(node, folder, &Imported::default());
+        match (play, reading.errors) {
+            (Some(play), errors) if errors.is_empty() => Ok(play),
+            (_, errors) => Err(errors),
+        }
     }
 
     /// The warnings since the last time they were taken.

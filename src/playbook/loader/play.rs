@@ -74,6 +74,7 @@ impl Reading<'_> {
         Some(Arc::new(Play {
             name: value("name"),
             place: node.place.clone(),
+            dir: folder.to_owned(),
             gather_facts: value("gather_facts"),
             gather_subset: value("gather_subset"),
             gather_timeout: value("gather_timeout"),

@@ -112,7 +112,7 @@ impl Reading<'_> {
         let args_node = entries.iter().find(|(key, _)| key.as_str() == Some("args")).map(|(_, value)| value);
         let mut args = self.arguments(written, args_node)?;
         let apply = self.apply(written, args_node, site);
-        let expressions = self.expressions(&name, written, args_node);
+        let expressions = self.expressions(&name, written, args_node, &args);
         self.check_arguments(&name, spec, &mut args, site, &written.key.place);
         let arg_places = args.places.clone();
         let args = self.whole(args, written)?;
@@ -160,12 +160,15 @@ impl Reading<'_> {
         name: &str,
         written: &Written<'_>,
         args: Option<&Node>,
+        collected: &Arguments,
     ) -> Vec<(String, Vec<Arc<Template>>)> {
         let mut out = Vec::new();
         for argument in self.loader.catalogue.expressions(name) {
             let node = written.value.get(argument).or_else(|| args.and_then(|args| args.get(argument)));
+            // In `assert: that=x` the expression has no node of its own.
+            let node = node.cloned().or_else(|| collected.written(argument));
             if let Some(node) = node {
-                let compiled = self.conditions(node);
+                let compiled = self.conditions(&node);
                 out.push(((*argument).to_owned(), compiled));
             }
         }

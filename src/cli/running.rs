@@ -1,0 +1,45 @@
+//! Running what was loaded: a runtime, the report in a thread of its own, and the operator's interrupts.
+
+use super::reporting::Reporting;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::playbook::Play;
+use crate::report::Reporter;
+use crate::run::{RunContext, run};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Runs playbooks and gives the exit code.
+///
+/// # Errors
+/// What the run needs of this machine cannot be had.
+pub fn apply(
+    context: Arc<RunContext>,
+    playbooks: &[(PathBuf, Vec<Arc<Play>>)],
+    reporters: Vec<Box<dyn Reporter>>,
+) -> Result<u8> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Diagnostic::error("could not start the run").cause(e.to_string()).boxed())?;
+    let (reporting, events) = Reporting::start(reporters)?;
+    let result = runtime.block_on(async {
+        let (stop, interrupt) = watch::channel(false);
+        let watcher = tokio::spawn(async move {
+            // The first interrupt stops the run in order; the operating system's way is left for the second.
+            if tokio::signal::ctrl_c().await.is_ok() {
+                let _ = stop.send(true);
+            }
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(i32::from(super::exit::INTERRUPTED));
+            }
+        });
+        let result = run(context, playbooks, events, interrupt).await;
+        watcher.abort();
+        result
+    });
+    reporting.finish();
+    // Tasks that still wait for something that will not come must not hold the program.
+    runtime.shutdown_background();
+    Ok(result.exit_code)
+}
