@@ -221,8 +221,7 @@ impl RefusedFlags {
         }
         let no_copier = "files travel in the same connection as everything else, without scp or sftp";
         let hint = "put what concerns the connection into `--ssh-common-args`";
-        for (flag, given) in
-            [("--sftp-extra-args", &self.sftp_extra_args), ("--scp-extra-args", &self.scp_extra_args)]
+        for (flag, given) in [("--sftp-extra-args", &self.sftp_extra_args), ("--scp-extra-args", &self.scp_extra_args)]
         {
             if given.as_ref().is_some_and(|args| !args.is_empty()) {
                 return refuse(flag, no_copier, hint);

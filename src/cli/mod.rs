@@ -1,8 +1,10 @@
 //! The command line: one file per subcommand.
 
+mod completion;
 mod config;
 mod doc;
 mod flags;
+mod inventory;
 mod layout;
 mod listing;
 mod password;
@@ -13,6 +15,7 @@ mod run;
 mod running;
 mod session;
 mod settings;
+mod vars;
 mod vault;
 mod vault_passwords;
 
@@ -41,7 +44,7 @@ pub mod exit {
 
 /// Applies Ansible playbooks to hosts over SSH.
 #[derive(Parser, Debug)]
-#[command(name = "hostler", version, about, max_term_width = 100)]
+#[command(name = "hostler", version, about, max_term_width = 100, propagate_version = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -53,12 +56,18 @@ enum Command {
     Play(Box<play::Play>),
     /// Run one module on hosts
     Run(Box<run::Run>),
+    /// Show hosts, groups and their variables
+    Inventory(Box<inventory::Inventory>),
+    /// Tell where variables come from
+    Vars(Box<vars::Vars>),
     /// Encrypt and decrypt files and strings
     Vault(vault::Vault),
     /// Show a module's documentation
     Doc(doc::Doc),
     /// Show every setting, its value and where that came from
     Config(config::Config),
+    /// Print what a shell needs to complete this program's command line
+    Completion(completion::Completion),
 }
 
 /// Reads the arguments, does what they say and gives the exit code.
@@ -74,15 +83,24 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
     match cli.command {
         Command::Play(play) => play.run(),
         Command::Run(run) => run.run(),
+        Command::Inventory(inventory) => inventory.run(),
+        Command::Vars(vars) => vars.run(),
         Command::Vault(vault) => vault.run(),
         Command::Doc(doc) => doc.run(&specs()),
         Command::Config(config) => config.run(),
+        Command::Completion(completion) => completion.run(),
     }
 }
 
 /// The names of ansible's programs and the subcommands they are.
-const NAMES: [(&str, &str); 4] =
-    [("ansible-playbook", "play"), ("ansible", "run"), ("ansible-vault", "vault"), ("ansible-doc", "doc")];
+const NAMES: [(&str, &str); 6] = [
+    ("ansible", "run"),
+    ("ansible-config", "config"),
+    ("ansible-doc", "doc"),
+    ("ansible-inventory", "inventory"),
+    ("ansible-playbook", "play"),
+    ("ansible-vault", "vault"),
+];
 
 /// Started under the name of one of ansible's programs, the program is the subcommand that does the same.
 fn renamed(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {

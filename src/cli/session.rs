@@ -76,6 +76,9 @@ impl Session {
         let limit = flags.limit.as_deref().filter(|l| !l.is_empty()).map(Limit::parse).transpose()?;
         let settings = Arc::new(settings);
         let vars = VarStore::new(settings.clone(), inventory, extra, run, Arc::new(language.clone()))?;
+        if flags.flush_cache {
+            vars.inventory().hosts().for_each(|host| vars.clear_facts(&host.name));
+        }
         Ok(Session { settings, language, vars, limit })
     }
 

@@ -69,7 +69,6 @@ pub fn of_sources(sources: &[String], settings: &Settings, purpose: Purpose) -> 
     Ok(passwords)
 }
 
-
 fn typed(label: &str, what: &str, purpose: Purpose) -> Result<Password> {
     let text = match purpose {
         Purpose::Opening => password::ask(&what.replacen("vault", "Vault", 1))?,

@@ -140,6 +140,8 @@ settings! {
     host_pattern_mismatch: OnProblem = |_| OnProblem::Warning, |w| OnProblem::parse(w.text), ["inventory" "host_pattern_mismatch"], ["ANSIBLE_HOST_PATTERN_MISMATCH"];
     /// What to do with group names that are no variable names.
     force_valid_group_names: GroupNames = |_| GroupNames::Never, |w| GroupNames::parse(w.text), ["defaults" "force_valid_group_names"], ["ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS"];
+    /// Whether `hostler inventory` shows groups and hosts with their own variables each.
+    inventory_export: bool = |_| false, parse::boolean, ["inventory" "export"], ["ANSIBLE_INVENTORY_EXPORT"];
     /// Endings of files in `group_vars/` and `host_vars/` and of YAML inventories.
     yaml_valid_extensions: Vec<String> = |_| [".yml", ".yaml", ".json"].map(String::from).into(), parse::list, ["defaults" "yaml_valid_extensions"], ["ANSIBLE_YAML_FILENAME_EXT"];
 

@@ -225,6 +225,12 @@ impl Inventory {
         seen.contains(above)
     }
 
+    /// Whether a host is in `all` by what sources have said so far; before [`Inventory::reconcile`] it need not be.
+    pub(super) fn is_in_all(&self, host: &str) -> bool {
+        let Some(host) = self.hosts.get(host) else { return false };
+        host.groups.iter().any(|group| &**group == "all" || self.is_below(group, "all"))
+    }
+
     fn link(&mut self, parent: &str, child: &str) -> bool {
         let (Some((parent, _)), Some((child, _))) =
             (self.groups.get_key_value(parent), self.groups.get_key_value(child))

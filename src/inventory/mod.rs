@@ -12,12 +12,14 @@ mod literal;
 mod merge;
 mod order;
 mod pattern;
+mod plugins;
 mod script;
 mod shlex;
 mod sources;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod toml;
 mod yaml;
 
 pub use glob::Glob;

@@ -1,7 +1,7 @@
 //! From sources as given (`-i`, settings) to one inventory: files, directories, scripts and lists of names, in order. A source
 //! that cannot be read is left out with a warning, as Ansible does, unless the settings make it an error.
 
-use super::{Inventory, Texts, address, ini, script, yaml};
+use super::{Inventory, Texts, address, ini, plugins, script, toml, yaml};
 use crate::config::{Settings, absolute};
 use crate::diagnostic::{Diagnostic, Result, Severity, Source};
 use fancy_regex::Regex;
@@ -131,16 +131,25 @@ impl Loader<'_> {
             "yaml" if there && ending.as_ref().is_none_or(|e| self.settings.yaml_valid_extensions.contains(e)) => {
                 Some(yaml::read(path, &origin, inventory, self.texts, self.warnings))
             }
+            "auto" if there && matches!(ending.as_deref(), Some(".yml" | ".yaml")) => {
+                Some(plugins::read(path, None, &origin, inventory, self.texts, self.warnings))
+            }
+            "constructed" | "generator" if there && self.is_configuration(ending.as_ref()) => {
+                Some(plugins::read(path, Some(plugin), &origin, inventory, self.texts, self.warnings))
+            }
             "ini" if there && ending.as_deref() != Some(".toml") => {
                 Some(text(path).and_then(|source| ini::read(&source, &origin, inventory, self.texts, self.warnings)))
             }
             "toml" if there && ending.as_deref() == Some(".toml") => {
-                Some(Err(Diagnostic::error("inventories in TOML are not supported")
-                    .hint("write it as YAML or INI")
-                    .boxed()))
+                Some(toml::read(path, &origin, inventory, self.texts, self.warnings))
             }
             _ => None,
         }
+    }
+
+    /// Whether a file may be the configuration of an inventory plugin.
+    fn is_configuration(&self, ending: Option<&String>) -> bool {
+        ending.is_none_or(|ending| ending == ".config" || self.settings.yaml_valid_extensions.contains(ending))
     }
 
     /// Tells that a source could not be read, with the error of the kind it looks most like.
@@ -153,8 +162,11 @@ impl Loader<'_> {
             failures.push(("", Diagnostic::error("there is no such file or directory")));
         }
         let yaml = path.extension().is_some_and(|e| e == "yml" || e == "yaml" || e == "json");
+        // What reads only certain files has nothing to say about the others.
+        failures.retain(|(plugin, error)| *plugin != "auto" || !error.what.starts_with("no root 'plugin' key"));
+        failures.retain(|(_, error)| !error.what.starts_with("Incorrect plugin name"));
         let rank = |plugin: &str| match plugin {
-            "script" => 0,
+            "script" | "auto" | "constructed" | "generator" => 0,
             "yaml" if yaml => 1,
             "toml" => 2,
             "ini" => 3,

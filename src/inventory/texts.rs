@@ -15,6 +15,11 @@ pub trait Texts: Send + Sync {
     /// # Errors
     /// Broken Jinja syntax.
     fn text(&self, text: &str, place: &Place) -> Result<Templated>;
+    /// A bare expression as a template.
+    ///
+    /// # Errors
+    /// Broken Jinja syntax.
+    fn expression(&self, text: &str, place: &Place) -> Result<Templated>;
     /// A node of YAML, whatever is inside: templates, `!vault`, `!unsafe`.
     ///
     /// # Errors
@@ -66,6 +71,9 @@ pub(crate) struct Plain;
 #[cfg(test)]
 impl Texts for Plain {
     fn text(&self, text: &str, _: &Place) -> Result<Templated> {
+        Ok(text.into())
+    }
+    fn expression(&self, text: &str, _: &Place) -> Result<Templated> {
         Ok(text.into())
     }
     fn node(&self, node: &Node) -> Result<Templated> {

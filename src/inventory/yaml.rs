@@ -24,11 +24,8 @@ pub(super) fn read(
         return Err(error.at(&root.place, "").boxed());
     };
     if let Some(plugin) = root.get("plugin").filter(|p| !p.is_null()) {
-        let name = plugin.as_str().unwrap_or("plugin").to_owned();
-        return Err(Diagnostic::error(format!("the inventory plugin `{name}` is not supported"))
-            .at(&plugin.place, "")
-            .hint("use an executable that prints the same inventory as JSON for `--list`")
-            .boxed());
+        let error = Diagnostic::error("Plugin configuration YAML file, not YAML inventory").at(&plugin.place, "");
+        return Err(error.boxed());
     }
     if groups.is_empty() {
         return Err(Diagnostic::error("the file is empty").boxed());

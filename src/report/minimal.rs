@@ -164,10 +164,22 @@ mod tests {
         let ping = r#"{"ping": "pong", "changed": false}"#;
         let command = r#"{"rc": 3, "stdout": "a\nb", "stderr": "c", "changed": true, "msg": "non-zero return code"}"#;
         for (action, status, result, one_line, want) in [
-            ("ping", Status::Ok, ping, false, "web1 | SUCCESS => {\n    \"changed\": false,\n    \"ping\": \"pong\"\n}\n"),
+            (
+                "ping",
+                Status::Ok,
+                ping,
+                false,
+                "web1 | SUCCESS => {\n    \"changed\": false,\n    \"ping\": \"pong\"\n}\n",
+            ),
             ("ping", Status::Ok, ping, true, "web1 | SUCCESS => {\"changed\": false,\"ping\": \"pong\"}\n"),
             ("shell", Status::Failed, command, false, "web1 | FAILED | rc=3 >>\na\nbcnon-zero return code\n"),
-            ("command", Status::Changed, r#"{"rc": 0, "stdout": "a\nb"}"#, true, "web1 | CHANGED | rc=0 | (stdout) a\\nb\n"),
+            (
+                "command",
+                Status::Changed,
+                r#"{"rc": 0, "stdout": "a\nb"}"#,
+                true,
+                "web1 | CHANGED | rc=0 | (stdout) a\\nb\n",
+            ),
             ("command", Status::Skipped, "{}", false, "web1 | SKIPPED\n"),
             ("command", Status::Unreachable, "{}", false, "web1 | UNREACHABLE! => {}\n"),
         ] {

@@ -12,6 +12,7 @@ mod screen;
 mod terminal;
 mod tree;
 
+pub use dump::json as python_json;
 pub use event::{Event, HostStats, Reporter, Status, TaskRef};
 pub use json::JsonLines;
 pub use minimal::{Minimal, MinimalOptions};

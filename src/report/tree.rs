@@ -26,8 +26,8 @@ impl Reporter for Tree {
             return;
         }
         let text = dump::result(result, false, DumpOptions { verbosity: self.verbosity.min(2) });
-        let written = std::fs::create_dir_all(&self.directory)
-            .and_then(|()| std::fs::write(self.directory.join(host), text));
+        let written =
+            std::fs::create_dir_all(&self.directory).and_then(|()| std::fs::write(self.directory.join(host), text));
         if let (Err(e), false) = (written, self.told) {
             self.told = true;
             eprintln!("warning: could not write results to `{}`: {e}", self.directory.display());

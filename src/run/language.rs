@@ -66,6 +66,9 @@ impl Texts for Language {
     fn text(&self, text: &str, place: &Place) -> Result<Templated> {
         self.jinja.text(text, place.clone())
     }
+    fn expression(&self, text: &str, place: &Place) -> Result<Templated> {
+        self.jinja.expression(text, place.clone()).map(Templated::Template)
+    }
     fn node(&self, node: &Node) -> Result<Templated> {
         self.jinja.from_node(node)
     }

@@ -2,6 +2,7 @@
 
 use super::beside::{Beside, lock};
 use super::definition::Layered;
+use super::fact_cache::FactCache;
 use super::host_layers::Finder;
 use super::magic::{self, RunFacts};
 use super::play::PlayContext;
@@ -30,8 +31,9 @@ pub struct VarStore {
     inventory: RwLock<(Arc<Inventory>, u64)>,
     /// Hosts and groups that plays added, for reading the inventory again.
     added: Mutex<Vec<Added>>,
-    sources: Vec<PathBuf>,
-    beside: Beside,
+    pub(super) sources: Vec<PathBuf>,
+    pub(super) beside: Beside,
+    cache: Option<FactCache>,
     states: RwLock<HashMap<HostName, Arc<Mutex<State>>>>,
     layers: Mutex<HashMap<HostName, Vec<Layers>>>,
     bare: Mutex<HashMap<HostName, Bare>>,
@@ -82,13 +84,7 @@ impl VarStore {
             let what = "only the `group_vars` and `host_vars` beside the playbook are read, whatever `playbook_vars_root` says";
             warnings.push(Diagnostic::warning(what).note(format!("set by {}", settings.playbook_vars_root.origin())));
         }
-        if !matches!(settings.fact_caching.as_str(), "memory" | "ansible.builtin.memory") {
-            let what = format!(
-                "the fact cache `{}` is not supported, facts are kept for this run only",
-                *settings.fact_caching
-            );
-            warnings.push(Diagnostic::warning(what).note(format!("set by {}", settings.fact_caching.origin())));
-        }
+        let cache = FactCache::of(&settings, &mut warnings);
         if *settings.private_role_vars {
             let what = "`private_role_vars` is not supported, public roles show their variables to the whole play";
             warnings.push(Diagnostic::warning(what).note(format!("set by {}", settings.private_role_vars.origin())));
@@ -97,6 +93,7 @@ impl VarStore {
             run: magic::of_run(run, &settings, &inventory.sources),
             sources: source_dirs(&inventory.sources),
             inventory: RwLock::new((Arc::new(inventory), 0)),
+            cache,
             beside: Beside::new((*settings.yaml_valid_extensions).clone()),
             extra: Arc::new(extra),
             managed,
@@ -177,7 +174,27 @@ impl VarStore {
 
     /// Stores facts that a module found.
     pub fn add_facts(&self, host: &str, facts: &Map) {
-        lock(&self.state(host)).add_facts(facts);
+        let state = self.state(host);
+        let mut state = lock(&state);
+        state.add_facts(facts);
+        self.keep_facts(host, &state.facts);
+    }
+
+    fn keep_facts(&self, host: &str, facts: &Map) {
+        if let Some(Err(warning)) = self.cache.as_ref().map(|cache| cache.store(host, facts)) {
+            self.warn(warning);
+        }
+    }
+
+    /// What is known of a host before anything was done: facts that are cached.
+    fn remembered(&self, host: &str) -> State {
+        let mut state = State::default();
+        match self.cache.as_ref().map(|cache| cache.load(host)) {
+            Some(Ok(Some(facts))) => state.add_facts(&facts),
+            Some(Err(warning)) => self.warn(warning),
+            _ => {}
+        }
+        state
     }
 
     /// `set_fact`; `cacheable` ones are facts as well.
@@ -186,6 +203,7 @@ impl VarStore {
         let mut state = lock(&state);
         if cacheable {
             state.add_facts(values);
+            self.keep_facts(host, &state.facts);
         }
         for (name, value) in values {
             state.set(&name.to_string(), value.clone());
@@ -205,6 +223,9 @@ impl VarStore {
     /// `meta: clear_facts`.
     pub fn clear_facts(&self, host: &str) {
         lock(&self.state(host)).clear_facts();
+        if let Some(cache) = &self.cache {
+            cache.delete(host);
+        }
     }
 
     /// The facts of a host as modules gave them.
@@ -227,7 +248,8 @@ impl VarStore {
         let known = self.states.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(host).cloned();
         known.unwrap_or_else(|| {
             let mut states = self.states.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-            states.entry(host.into()).or_default().clone()
+            let known = states.entry(host.into());
+            known.or_insert_with(|| Arc::new(Mutex::new(self.remembered(host)))).clone()
         })
     }
 

@@ -161,7 +161,8 @@ impl Keyring {
             error = error.note(format!("it was encrypted for the vault id `{id}`"));
         }
         if self.strict {
-            error = error.note("only passwords for its own vault id are tried, because of the setting `vault_id_match`");
+            error =
+                error.note("only passwords for its own vault id are tried, because of the setting `vault_id_match`");
         }
         Err(error.boxed())
     }

@@ -23,7 +23,8 @@ fn is_white(c: char) -> bool {
 }
 
 fn printable(c: char) -> bool {
-    matches!(c, '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10fffe}') && c != '\u{feff}'
+    matches!(c, '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10fffe}')
+        && c != '\u{feff}'
 }
 
 impl Analysis {

@@ -495,7 +495,8 @@ mod tests {
 
     #[test]
     fn texts_of_several_lines_can_be_blocks() {
-        let value = Value::from_json(r#"{"a": "x\ny", "b": "x\n", "c": "x\n\n", "d": " x\ny \n", "e": "x\ty\nz"}"#).unwrap();
+        let value =
+            Value::from_json(r#"{"a": "x\ny", "b": "x\n", "c": "x\n\n", "d": " x\ny \n", "e": "x\ty\nz"}"#).unwrap();
         let style = Style { blocks: true, ..Style::default() };
         assert_eq!(
             write(&value, style),

@@ -54,7 +54,8 @@ fn edited(text: &[u8], like: &Path, settings: &Settings) -> Result<Zeroizing<Vec
     let [program, args @ ..] = words.as_slice() else { return Err(failed("it is empty".into())) };
     let mut command = tokio::process::Command::new(program);
     command.args(args).arg(&plain.path).kill_on_drop(true);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| failed(e.to_string()))?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| failed(e.to_string()))?;
     let ended = runtime.block_on(async {
         // An interrupt typed at the terminal is the editor's affair; the plain text must outlive none of the others.
         let _interrupts = signal(SignalKind::interrupt())?;

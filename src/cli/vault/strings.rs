@@ -36,9 +36,7 @@ struct Plain {
 
 impl Strings {
     fn reads_stdin(&self) -> bool {
-        self.strings.iter().any(|s| s == "-")
-            || self.stdin_name.is_some()
-            || self.strings.is_empty() && !self.prompt
+        self.strings.iter().any(|s| s == "-") || self.stdin_name.is_some() || self.strings.is_empty() && !self.prompt
     }
 
     /// Whether the flags go together.
@@ -80,9 +78,10 @@ impl Strings {
                 eprintln!("Reading plaintext input from stdin. {hint}");
             }
             let mut text = Zeroizing::new(String::new());
-            stdin().lock().read_to_string(&mut text).map_err(|e| {
-                Diagnostic::error("could not read standard input").cause(e.to_string()).boxed()
-            })?;
+            stdin()
+                .lock()
+                .read_to_string(&mut text)
+                .map_err(|e| Diagnostic::error("could not read standard input").cause(e.to_string()).boxed())?;
             if text.is_empty() {
                 return Err(options("stdin was empty, not encrypting"));
             }
