@@ -2,9 +2,11 @@
 //! otherwise live progress for a terminal and ansible's default layout elsewhere.
 
 use super::flags::Output;
-use crate::config::Settings;
+use crate::config::{ResultFormat, Settings};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::report::{JsonLines, Minimal, MinimalOptions, Plain, PlainOptions, Reporter, Terminal, Tree};
+use crate::report::{
+    DumpOptions, JsonLines, Minimal, MinimalOptions, Plain, PlainOptions, Reporter, TaskTimes, Terminal, Timer, Tree,
+};
 use std::io::{BufWriter, IsTerminal, stderr, stdout};
 use std::path::PathBuf;
 
@@ -13,6 +15,14 @@ use std::path::PathBuf;
 enum Layout {
     Terminal,
     Plain,
+    /// The default layout with results as YAML.
+    Yaml,
+    /// The default layout with results over several lines.
+    Pretty,
+    /// The default layout without skipped tasks.
+    Skippy,
+    /// The default layout without tasks that changed nothing.
+    Actionable,
     Minimal,
     OneLine,
     Json,
@@ -24,6 +34,10 @@ impl Layout {
     fn of_callback(name: &str) -> Option<Layout> {
         match name.rsplit('.').next().unwrap_or(name) {
             "default" => Some(Layout::Plain),
+            "yaml" => Some(Layout::Yaml),
+            "debug" => Some(Layout::Pretty),
+            "skippy" => Some(Layout::Skippy),
+            "actionable" => Some(Layout::Actionable),
             "minimal" => Some(Layout::Minimal),
             "oneline" => Some(Layout::OneLine),
             "null" => Some(Layout::Nothing),
@@ -68,25 +82,39 @@ impl Layout {
 
     fn reporter(self, settings: &Settings, verbosity: u8) -> Option<Box<dyn Reporter>> {
         let colour = !*settings.nocolor && (*settings.force_color || stdout().is_terminal());
-        let minimal =
-            |one_line| Minimal::new(BufWriter::new(stdout()), stderr(), MinimalOptions { colour, verbosity, one_line });
+        let mut dump = DumpOptions {
+            verbosity,
+            yaml: *settings.callback_result_format == ResultFormat::Yaml,
+            pretty: *settings.callback_format_pretty,
+        };
+        dump.yaml |= self == Layout::Yaml;
+        if self == Layout::Pretty {
+            dump.pretty = Some(true);
+        }
+        let minimal = |one_line| {
+            Minimal::new(BufWriter::new(stdout()), stderr(), MinimalOptions { colour, verbosity, one_line, dump })
+        };
         Some(match self {
             Layout::Terminal => Box::new(Terminal::new(stdout(), colour, verbosity, stderr().is_terminal())),
             Layout::Json => Box::new(JsonLines(BufWriter::new(stdout()))),
             Layout::Minimal => Box::new(minimal(false)),
             Layout::OneLine => Box::new(minimal(true)),
             Layout::Nothing => return None,
-            Layout::Plain => Box::new(Plain::new(
-                BufWriter::new(stdout()),
-                PlainOptions {
-                    colour,
-                    verbosity,
-                    skipped: *settings.display_skipped_hosts,
-                    ok: *settings.display_ok_hosts,
-                    columns: columns(),
-                    custom_stats: *settings.show_custom_stats,
-                },
-            )),
+            Layout::Plain | Layout::Yaml | Layout::Pretty | Layout::Skippy | Layout::Actionable => {
+                Box::new(Plain::new(
+                    BufWriter::new(stdout()),
+                    PlainOptions {
+                        colour,
+                        verbosity,
+                        skipped: *settings.display_skipped_hosts
+                            && !matches!(self, Layout::Skippy | Layout::Actionable),
+                        ok: *settings.display_ok_hosts && self != Layout::Actionable,
+                        columns: columns(),
+                        custom_stats: *settings.show_custom_stats,
+                        dump,
+                    },
+                ))
+            }
         })
     }
 }
@@ -101,7 +129,30 @@ pub fn of_playbooks(flag: Option<Output>, settings: &Settings, verbosity: u8) ->
         Some(layout) => layout,
         None => Layout::of_settings(settings).unwrap_or_else(usual),
     };
-    Ok(layout.reporter(settings, verbosity).into_iter().collect())
+    let mut reporters: Vec<Box<dyn Reporter>> = layout.reporter(settings, verbosity).into_iter().collect();
+    // What programs read is not to be mixed with anything.
+    if layout != Layout::Json {
+        reporters.extend(further(settings));
+    }
+    Ok(reporters)
+}
+
+/// What `callbacks_enabled` asks for besides; what cannot be had is told about.
+fn further(settings: &Settings) -> Vec<Box<dyn Reporter>> {
+    let mut reporters: Vec<Box<dyn Reporter>> = Vec::new();
+    for name in settings.callbacks_enabled.iter() {
+        match name.rsplit('.').next().unwrap_or(name) {
+            "timer" => reporters.push(Box::new(Timer(stdout()))),
+            "profile_tasks" => reporters.push(Box::new(TaskTimes::new(BufWriter::new(stdout())))),
+            _ => super::complain(
+                &Diagnostic::warning(format!("the callback `{name}` is not supported"))
+                    .cause("callbacks are Python programs, which are not run")
+                    .note(format!("set by {}", settings.callbacks_enabled.origin()))
+                    .hint("`--output json` prints everything for programs"),
+            ),
+        }
+    }
+    reporters
 }
 
 /// The reporters of an ad-hoc command; `tree` is a directory that results go to as well.

@@ -1,5 +1,6 @@
 //! Results as ansible-core dumps them: Python's `json.dumps` with sorted keys, or YAML.
 
+use crate::yaml::{self, Style};
 use hostler_sdk::{Map, Value};
 
 /// Python's `json.dumps(value, sort_keys=True, ensure_ascii=False, indent=indent)`.
@@ -107,6 +108,10 @@ pub fn of_action(action: &str, result: &Map) -> Map {
 pub struct DumpOptions {
     /// `-v` count; from 3 on nothing is left out.
     pub verbosity: u8,
+    /// As YAML rather than JSON (`callback_result_format`).
+    pub yaml: bool,
+    /// Whether over several lines (`callback_format_pretty`); `None` for where that is usual.
+    pub pretty: Option<bool>,
 }
 
 /// A result as shown behind `=>`: internal keys, warnings, diff and (below `-vvv`) the invocation left out.
@@ -118,7 +123,61 @@ pub fn result(result: &Map, verbose: bool, options: DumpOptions) -> String {
     };
     let shown: Map =
         result.iter().filter(|(k, _)| !hidden(&k.to_string())).map(|(k, v)| (k.clone(), v.clone())).collect();
-    json(&shown.into(), (verbose || options.verbosity > 2).then_some(4))
+    let many =
+        verbose || options.pretty == Some(true) || options.yaml && options.pretty.is_none() || options.verbosity > 2;
+    let indent = (many && options.pretty != Some(false)).then_some(4);
+    if options.yaml { yaml(shown, indent, options.pretty != Some(false)) } else { json(&shown.into(), indent) }
+}
+
+/// A result as YAML below the line that announces it. What is `readable` says nothing twice, and gives up characters that keep
+/// texts from being blocks.
+fn yaml(mut result: Map, indent: Option<usize>, readable: bool) -> String {
+    if readable {
+        for (text, lines) in [("stdout", "stdout_lines"), ("stderr", "stderr_lines")] {
+            if result.contains_key(text) && result.contains_key(lines) {
+                result.set(lines, "<omitted>");
+            }
+        }
+    }
+    let value = if readable { blocks(&result.into()) } else { result.into() };
+    let style = Style { indent: indent.unwrap_or(2), blocks: true, ..Style::default() };
+    let pad = " ".repeat(indent.unwrap_or(4));
+    let mut out = String::from("\n");
+    for line in yaml::write(&value, style).split_inclusive('\n') {
+        if !line.trim().is_empty() {
+            out.push_str(&pad);
+        }
+        out.push_str(line);
+    }
+    // The line the result is in ends itself.
+    out.truncate(out.trim_end_matches('\n').len());
+    out
+}
+
+/// Texts of several lines without what YAML's blocks cannot hold.
+fn blocks(value: &Value) -> Value {
+    match value {
+        Value::Str(text) if text.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']) => {
+            let kept = |c: &char| *c == '\n' || !(c.is_control() || *c == '\u{feff}');
+            let lines = text.trim_end().lines().map(|line| expand_tabs(line).chars().filter(kept).collect::<String>());
+            lines.map(|line| line.trim_end_matches(' ').to_owned()).collect::<Vec<_>>().join("\n").into()
+        }
+        Value::List(items) => items.iter().map(blocks).collect(),
+        Value::Map(map) => map.iter().map(|(key, value)| (key.clone(), blocks(value))).collect::<Map>().into(),
+        other => other.clone(),
+    }
+}
+
+/// Tabs as spaces up to the next of columns 8, 16, ...
+fn expand_tabs(line: &str) -> String {
+    let mut out = String::new();
+    let mut column = 0;
+    for c in line.chars() {
+        let width = if c == '\t' { 8 - column % 8 } else { 1 };
+        out.extend(std::iter::repeat_n(if c == '\t' { ' ' } else { c }, width));
+        column += width;
+    }
+    out
 }
 
 #[cfg(test)]
@@ -132,6 +191,18 @@ mod tests {
         assert_eq!(
             json(&Value::from_json(r#"{"foo": [1, {"a": "b"}]}"#).unwrap(), Some(4)),
             "{\n    \"foo\": [\n        1,\n        {\n            \"a\": \"b\"\n        }\n    ]\n}"
+        );
+    }
+
+    /// Recorded from ansible-core 2.19 with `result_format=yaml`.
+    #[test]
+    fn dumps_yaml_below_the_line() {
+        let json = r#"{"changed": true, "cmd": ["a", "b"], "stdout": "x\\ty \\nz\\n", "stdout_lines": ["x"], "rc": 0}"#;
+        let Ok(Value::Map(map)) = Value::from_json(json) else { panic!("a mapping") };
+        let options = DumpOptions { yaml: true, ..DumpOptions::default() };
+        assert_eq!(
+            result(&map, false, options),
+            "\n    changed: true\n    cmd:\n    - a\n    - b\n    rc: 0\n    stdout: |-\n        x       y\n        z\n    stdout_lines: <omitted>"
         );
     }
 

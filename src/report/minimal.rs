@@ -18,6 +18,8 @@ pub struct MinimalOptions {
     pub verbosity: u8,
     /// One line a result (`-o`).
     pub one_line: bool,
+    /// How results are printed.
+    pub dump: DumpOptions,
 }
 
 /// Prints a result a host.
@@ -102,7 +104,7 @@ impl<W: Write, E: Write> Minimal<W, E> {
     }
 
     fn dump(&self, action: &str, result: &Map) -> String {
-        let options = DumpOptions { verbosity: self.options.verbosity };
+        let options = DumpOptions { verbosity: self.options.verbosity, ..self.options.dump };
         let text = dump::result(&dump::of_action(action, result), true, options);
         if !self.options.one_line {
             return safe(&text).into_owned();

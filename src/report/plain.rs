@@ -23,11 +23,21 @@ pub struct PlainOptions {
     pub columns: usize,
     /// Whether `set_stats` are printed after the recap.
     pub custom_stats: bool,
+    /// How results are printed.
+    pub dump: DumpOptions,
 }
 
 impl Default for PlainOptions {
     fn default() -> Self {
-        PlainOptions { colour: false, verbosity: 0, skipped: true, ok: true, columns: 79, custom_stats: false }
+        PlainOptions {
+            colour: false,
+            verbosity: 0,
+            skipped: true,
+            ok: true,
+            columns: 79,
+            custom_stats: false,
+            dump: DumpOptions::default(),
+        }
     }
 }
 
@@ -71,7 +81,7 @@ impl<W: Write> Plain<W> {
     }
 
     fn dump(&self, id: u64, result: &Map, verbose: bool) -> String {
-        let options = DumpOptions { verbosity: self.options.verbosity };
+        let options = DumpOptions { verbosity: self.options.verbosity, ..self.options.dump };
         let shown = match self.tasks.get(&id) {
             Some(task) => &dump::of_action(&task.action, result),
             None => result,
@@ -98,8 +108,7 @@ impl<W: Write> Plain<W> {
         let text = result.get("diff").map(|d| diff::text(d, self.options.colour)).unwrap_or_default();
         if !text.is_empty() {
             self.task_header(id);
-            // The text ends its last line, and a blank one, itself.
-            let _ = write!(self.out, "{text}");
+            self.line(&text, None);
         }
     }
 

@@ -112,7 +112,7 @@ impl<W: Write> Terminal<W> {
         if result.get("changed").is_some_and(Value::truthy) {
             out.push_str(&result.get("diff").map(|d| diff::text(d, self.colour)).unwrap_or_default());
         }
-        let options = DumpOptions { verbosity: self.verbosity };
+        let options = DumpOptions { verbosity: self.verbosity, ..DumpOptions::default() };
         match (status, error) {
             (Status::Failed | Status::Unreachable, Some(error)) => out.push_str(&render(error, self.colour)),
             (Status::Failed | Status::Unreachable, None) => {

@@ -25,7 +25,8 @@ impl Reporter for Tree {
         if *status == Status::Skipped || host.contains('/') || matches!(host.as_str(), "." | "..") {
             return;
         }
-        let text = dump::result(result, false, DumpOptions { verbosity: self.verbosity.min(2) });
+        let text =
+            dump::result(result, false, DumpOptions { verbosity: self.verbosity.min(2), ..DumpOptions::default() });
         let written =
             std::fs::create_dir_all(&self.directory).and_then(|()| std::fs::write(self.directory.join(host), text));
         if let (Err(e), false) = (written, self.told) {

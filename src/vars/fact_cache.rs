@@ -2,7 +2,7 @@
 //! may use one cache.
 
 use crate::config::Settings;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Result};
 use hostler_sdk::{Map, Value};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -67,7 +67,7 @@ impl FactCache {
     ///
     /// # Errors
     /// The file is none of ansible-core's.
-    pub fn load(&self, host: &str) -> Result<Option<Map>, Diagnostic> {
+    pub fn load(&self, host: &str) -> Result<Option<Map>> {
         let Some(path) = self.path(host) else { return Ok(None) };
         let Ok(meta) = std::fs::metadata(&path) else { return Ok(None) };
         let age = meta.modified().ok().and_then(|then| SystemTime::now().duration_since(then).ok());
@@ -76,7 +76,7 @@ impl FactCache {
         }
         let wrong = |cause: String| {
             let what = format!("could not read the cached facts in `{}`, they are not used", path.display());
-            Diagnostic::warning(what).cause(cause)
+            Diagnostic::warning(what).cause(cause).boxed()
         };
         let text = std::fs::read_to_string(&path).map_err(|e| wrong(e.to_string()))?;
         let file = Value::from_json(&text).map_err(|e| wrong(e.to_string()))?;
@@ -95,11 +95,11 @@ impl FactCache {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn store(&self, host: &str, facts: &Map) -> Result<(), Diagnostic> {
+    pub fn store(&self, host: &str, facts: &Map) -> Result<()> {
         let Some(path) = self.path(host) else { return Ok(()) };
         let file: Value = Map::from_iter([("__payload__", Value::from(facts.clone()).to_json())]).into();
         write(&self.directory, &path, &file.to_json()).map_err(|e| {
-            Diagnostic::warning(format!("could not keep facts in `{}`", path.display())).cause(e.to_string())
+            Diagnostic::warning(format!("could not keep facts in `{}`", path.display())).cause(e.to_string()).boxed()
         })
     }
 

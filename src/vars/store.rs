@@ -182,7 +182,7 @@ impl VarStore {
 
     fn keep_facts(&self, host: &str, facts: &Map) {
         if let Some(Err(warning)) = self.cache.as_ref().map(|cache| cache.store(host, facts)) {
-            self.warn(warning);
+            self.warn(*warning);
         }
     }
 
@@ -191,7 +191,7 @@ impl VarStore {
         let mut state = State::default();
         match self.cache.as_ref().map(|cache| cache.load(host)) {
             Some(Ok(Some(facts))) => state.add_facts(&facts),
-            Some(Err(warning)) => self.warn(warning),
+            Some(Err(warning)) => self.warn(*warning),
             _ => {}
         }
         state

@@ -20,11 +20,21 @@ pub struct Style {
     pub allow_unicode: bool,
     /// Whether texts of several lines become `|` blocks (as ansible-core's callbacks print them).
     pub blocks: bool,
+    /// Whether encrypted texts are written as `!vault` blocks.
+    pub vaults: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Style { sort_keys: true, flow: Some(false), indent: 2, width: 80, allow_unicode: true, blocks: false }
+        Style {
+            sort_keys: true,
+            flow: Some(false),
+            indent: 2,
+            width: 80,
+            allow_unicode: true,
+            blocks: false,
+            vaults: false,
+        }
     }
 }
 
@@ -230,6 +240,10 @@ impl Emitter {
             Value::Float(x) => return self.write_plain(&float(*x), split),
             other => return self.write_plain(&other.to_string(), split),
         };
+        if self.style.vaults && text.starts_with("$ANSIBLE_VAULT;") {
+            self.indicator("!vault", true, false, false);
+            return self.write_literal(text);
+        }
         let analysis = Analysis::new(text, self.style.allow_unicode);
         if self.is_block(value) && self.flow_level == 0 && !context.simple_key {
             if analysis.block {
@@ -491,6 +505,13 @@ mod tests {
             };
             assert_eq!(write(&value, style), case["want"].as_str().unwrap(), "{case}");
         }
+    }
+
+    #[test]
+    fn vaults_are_blocks() {
+        let value = Value::from_json(r#"{"a": {"b": "$ANSIBLE_VAULT;1.1;AES256\n3037\n"}}"#).unwrap();
+        let style = Style { vaults: true, ..Style::default() };
+        assert_eq!(write(&value, style), "a:\n  b: !vault |\n    $ANSIBLE_VAULT;1.1;AES256\n    3037\n");
     }
 
     #[test]

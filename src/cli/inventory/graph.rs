@@ -3,7 +3,7 @@
 use super::View;
 use crate::diagnostic::Result;
 use crate::inventory::{Group, Inventory};
-use hostler_sdk::Map;
+use hostler_sdk::{Key, Map, Value};
 
 /// The tree below a group.
 pub fn text(inventory: &Inventory, group: &Group, view: &View, vars: bool) -> Result<String> {
@@ -48,8 +48,12 @@ impl Tree<'_> {
     }
 
     fn variables(&mut self, vars: &Map, depth: usize) {
+        let line = |name: &Key, value: &Value| match value.as_str() {
+            Some(text) if text.starts_with("$ANSIBLE_VAULT;") => format!("{{{name} = (encrypted)}}"),
+            _ => format!("{{{name} = {value}}}"),
+        };
         let mut lines: Vec<(String, String)> =
-            vars.iter().map(|(name, value)| (name.to_string(), format!("{{{name} = {value}}}"))).collect();
+            vars.iter().map(|(name, value)| (name.to_string(), line(name, value))).collect();
         lines.sort();
         lines.iter().for_each(|(_, line)| self.line(line, depth));
     }

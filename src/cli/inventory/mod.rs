@@ -93,6 +93,7 @@ impl Inventory {
             dir,
             extra_dir: given,
             export,
+            marks: !(self.graph || self.yaml || self.toml),
             hosts: HashSet::new(),
             order: Vec::new(),
         };
@@ -140,7 +141,7 @@ impl Inventory {
     /// A value in the format that was asked for.
     fn text(&self, value: &Value) -> Result<String> {
         if self.yaml {
-            return Ok(yaml::write(value, Style::default()));
+            return Ok(yaml::write(value, Style { vaults: true, ..Style::default() }));
         }
         if self.toml {
             return toml::to_string(value).map_err(|e| {
@@ -164,6 +165,8 @@ struct View {
     /// The same when it was given.
     extra_dir: Option<PathBuf>,
     export: bool,
+    /// Whether what is encrypted or no template is marked, as JSON needs it.
+    marks: bool,
     /// The hosts within the limit.
     hosts: HashSet<HostName>,
     order: Vec<HostName>,
@@ -177,11 +180,11 @@ impl View {
         } else {
             self.store.listed(host, &self.dir)?
         };
-        Ok(values::mapping(&variables))
+        Ok(values::mapping(&variables, self.marks))
     }
 
     /// A group's own variables.
     fn group(&self, group: &Group) -> Result<Map> {
-        Ok(values::mapping(&self.store.listed_of_group(group, self.extra_dir.as_deref())?))
+        Ok(values::mapping(&self.store.listed_of_group(group, self.extra_dir.as_deref())?, self.marks))
     }
 }

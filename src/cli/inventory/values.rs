@@ -3,23 +3,27 @@
 use crate::template::{Templated, TemplatedKey, Variables};
 use hostler_sdk::{Key, Map, Value};
 
-/// Variables as a mapping.
-pub fn mapping(variables: &Variables) -> Map {
-    variables.0.iter().map(|(name, variable)| (Key::Str(name.clone()), shown(&variable.value))).collect()
+/// Variables as a mapping. With `marks`, as inventory scripts say it: a vaulted text is `{"__ansible_vault": ...}` and text that
+/// only looks like a template `{"__ansible_unsafe": ...}`.
+pub fn mapping(variables: &Variables, marks: bool) -> Map {
+    variables.0.iter().map(|(name, variable)| (Key::Str(name.clone()), shown(&variable.value, marks))).collect()
 }
 
-/// A value; a vaulted text is `{"__ansible_vault": ...}`, text that only looks like a template `{"__ansible_unsafe": ...}`, as
-/// inventory scripts say it.
-fn shown(value: &Templated) -> Value {
+fn shown(value: &Templated, marks: bool) -> Value {
     match value {
-        Templated::Value(value) => marked(value),
+        Templated::Value(value) if marks => marked(value),
+        Templated::Value(value) => value.clone(),
         Templated::Template(template) => (&*template.source).into(),
-        Templated::Vault(vault) => Map::from_iter([("__ansible_vault", &*vault.armour)]).into(),
-        Templated::List(items) => items.iter().map(shown).collect(),
+        Templated::Vault(vault) => {
+            let end = if vault.armour.ends_with('\n') { "" } else { "\n" };
+            let text = format!("{}{end}", vault.armour);
+            if marks { Map::from_iter([("__ansible_vault", text)]).into() } else { text.into() }
+        }
+        Templated::List(items) => items.iter().map(|item| shown(item, marks)).collect(),
         Templated::Map(pairs) => {
             let entry = |(key, value): &(TemplatedKey, Templated)| match key {
-                TemplatedKey::Key(key) => (key.clone(), shown(value)),
-                TemplatedKey::Template(template) => (Key::Str(template.source.clone()), shown(value)),
+                TemplatedKey::Key(key) => (key.clone(), shown(value, marks)),
+                TemplatedKey::Template(template) => (Key::Str(template.source.clone()), shown(value, marks)),
             };
             pairs.iter().map(entry).collect::<Map>().into()
         }
