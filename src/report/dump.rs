@@ -197,7 +197,7 @@ mod tests {
     /// Recorded from ansible-core 2.19 with `result_format=yaml`.
     #[test]
     fn dumps_yaml_below_the_line() {
-        let json = r#"{"changed": true, "cmd": ["a", "b"], "stdout": "x\\ty \\nz\\n", "stdout_lines": ["x"], "rc": 0}"#;
+        let json = r#"{"changed": true, "cmd": ["a", "b"], "stdout": "x\ty \nz\n", "stdout_lines": ["x"], "rc": 0}"#;
         let Ok(Value::Map(map)) = Value::from_json(json) else { panic!("a mapping") };
         let options = DumpOptions { yaml: true, ..DumpOptions::default() };
         assert_eq!(

@@ -27,14 +27,13 @@ pub(super) fn read(
     let Some(root) = documents.first().filter(|node| !node.is_null()) else {
         return Err(Diagnostic::error(format!("{} is empty", path.display())).boxed());
     };
-    let options = Options::of(root, "the configuration of an inventory plugin")?;
-    let Some(plugin) = options.get("plugin").filter(|node| !node.is_null()) else {
-        let what = format!(
-            "no root 'plugin' key found, '{}' is not a valid YAML inventory plugin config file",
-            path.display()
-        );
-        return Err(Diagnostic::error(what).boxed());
+    let no_plugin = || {
+        let file = path.display();
+        let what = format!("no root 'plugin' key found, '{file}' is not a valid YAML inventory plugin config file");
+        Diagnostic::error(what).boxed()
     };
+    let plugin = root.get("plugin").filter(|node| !node.is_null()).ok_or_else(no_plugin)?;
+    let options = Options::of(root, "the configuration of an inventory plugin")?;
     let written = plugin.as_str().unwrap_or_default();
     let name = written.strip_prefix("ansible.builtin.").unwrap_or(written);
     if expected.is_some_and(|expected| expected != name) {
