@@ -1,6 +1,6 @@
 //! Results as ansible-core dumps them: Python's `json.dumps` with sorted keys, or YAML.
 
-use crate::yaml::{self, Style};
+use crate::yaml::{EmitOptions, emit};
 use hostler_sdk::{Map, Value};
 
 /// Python's `json.dumps(value, sort_keys=True, ensure_ascii=False, indent=indent)`.
@@ -140,10 +140,10 @@ fn yaml(mut result: Map, indent: Option<usize>, readable: bool) -> String {
         }
     }
     let value = if readable { blocks(&result.into()) } else { result.into() };
-    let style = Style { indent: indent.unwrap_or(2), blocks: true, ..Style::default() };
+    let options = EmitOptions { indent: indent.unwrap_or(2), blocks: true, ..EmitOptions::default() };
     let pad = " ".repeat(indent.unwrap_or(4));
     let mut out = String::from("\n");
-    for line in yaml::write(&value, style).split_inclusive('\n') {
+    for line in emit(&value, &options).split_inclusive('\n') {
         if !line.trim().is_empty() {
             out.push_str(&pad);
         }

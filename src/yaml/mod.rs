@@ -2,7 +2,6 @@
 //! their file, line and column. The tags `!vault` and `!unsafe` are kept for the loader above. And values as YAML text,
 //! as PyYAML writes it.
 
-mod analysis;
 mod compose;
 mod emit;
 #[cfg(test)]
@@ -12,11 +11,9 @@ mod mapping;
 mod mistakes;
 mod node;
 mod scalar;
-mod write;
 
 pub use compose::{parse, parse_veiled};
 pub use emit::{EmitOptions, Style, emit};
 pub use load::{load_file, read, value_of};
 pub use node::{Data, Node};
 pub use scalar::boolean;
-pub use write::{Style, write};

@@ -14,7 +14,7 @@ use crate::inventory::{Group, Host, HostName};
 use crate::report::python_json;
 use crate::run::RunOptions;
 use crate::vars::VarStore;
-use crate::yaml::{self, Style};
+use crate::yaml::{EmitOptions, emit};
 use clap::{ArgAction, Args};
 use hostler_sdk::{Map, Value};
 use std::collections::HashSet;
@@ -141,7 +141,7 @@ impl Inventory {
     /// A value in the format that was asked for.
     fn text(&self, value: &Value) -> Result<String> {
         if self.yaml {
-            return Ok(yaml::write(value, Style { vaults: true, ..Style::default() }));
+            return Ok(emit(value, &EmitOptions { vaults: true, ..EmitOptions::default() }));
         }
         if self.toml {
             return toml::to_string(value).map_err(|e| {

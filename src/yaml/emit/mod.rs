@@ -29,6 +29,10 @@ pub struct EmitOptions {
     pub explicit_end: bool,
     /// Whether characters beyond ASCII are written as they are.
     pub allow_unicode: bool,
+    /// Whether texts of several lines become `|` blocks, as ansible-core's callbacks print them.
+    pub blocks: bool,
+    /// Whether encrypted texts are written as `!vault` blocks.
+    pub vaults: bool,
 }
 
 impl Default for EmitOptions {
@@ -42,6 +46,8 @@ impl Default for EmitOptions {
             explicit_start: false,
             explicit_end: false,
             allow_unicode: true,
+            blocks: false,
+            vaults: false,
         }
     }
 }
@@ -63,9 +69,22 @@ pub enum Style {
 
 /// What is written: scalars are text by now, and each container knows whether it stands in one line.
 enum Node {
-    Scalar { text: String, plain: bool, quoted: bool },
-    List { items: Vec<Node>, flow: bool },
-    Map { pairs: Vec<(Node, Node)>, flow: bool },
+    Scalar {
+        text: String,
+        plain: bool,
+        quoted: bool,
+        /// Whether it is to be a `|` block whatever the style of others.
+        block: bool,
+        tag: Option<&'static str>,
+    },
+    List {
+        items: Vec<Node>,
+        flow: bool,
+    },
+    Map {
+        pairs: Vec<(Node, Node)>,
+        flow: bool,
+    },
 }
 
 /// The document of one value.
@@ -76,13 +95,18 @@ pub fn emit(value: &Value, options: &EmitOptions) -> String {
 }
 
 fn node(value: &Value, options: &EmitOptions) -> Node {
-    let simple = |text: String| Node::Scalar { text, plain: true, quoted: false };
+    let simple = |text: String| Node::Scalar { text, plain: true, quoted: false, block: false, tag: None };
     match value {
         Value::Null => simple("null".into()),
         Value::Bool(b) => simple(b.to_string()),
         Value::Int(i) => simple(i.to_string()),
         Value::Float(f) => simple(float(*f)),
-        Value::Str(s) => Node::Scalar { text: s.to_string(), plain: !is_special(s), quoted: true },
+        Value::Str(s) => {
+            let vault = options.vaults && s.starts_with("$ANSIBLE_VAULT;");
+            let block = vault || options.blocks && s.chars().any(analysis::is_break);
+            let tag = vault.then_some("!vault");
+            Node::Scalar { text: s.to_string(), plain: !is_special(s), quoted: true, block, tag }
+        }
         Value::List(items) => {
             let items: Vec<Node> = items.iter().map(|v| node(v, options)).collect();
             Node::List { flow: flow(items.iter(), options), items }
@@ -134,4 +158,31 @@ fn float(f: f64) -> String {
     }
     let text = Value::Float(f).to_string();
     if !text.contains('.') && text.contains('e') { text.replacen('e', ".0e", 1) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(json: &str, options: &EmitOptions) -> String {
+        emit(&Value::from_json(json).unwrap(), options)
+    }
+
+    #[test]
+    fn vaults_are_blocks() {
+        let options = EmitOptions { vaults: true, ..EmitOptions::default() };
+        assert_eq!(
+            written(r#"{"a": {"b": "$ANSIBLE_VAULT;1.1;AES256\n3037\n"}}"#, &options),
+            "a:\n  b: !vault |\n    $ANSIBLE_VAULT;1.1;AES256\n    3037\n"
+        );
+    }
+
+    #[test]
+    fn texts_of_several_lines_can_be_blocks() {
+        let options = EmitOptions { blocks: true, ..EmitOptions::default() };
+        assert_eq!(
+            written(r#"{"a": "x\ny", "b": "x\n", "c": "x\n\n", "d": "x", "e": "x\ty\nz"}"#, &options),
+            "a: |-\n  x\n  y\nb: |\n  x\nc: |+\n  x\n\nd: x\ne: \"x\\ty\\nz\"\n"
+        );
+    }
 }

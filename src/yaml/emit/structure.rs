@@ -67,9 +67,13 @@ impl<'a> Emitter<'a> {
 
     fn node(&mut self, node: &Node, context: Context) {
         match node {
-            Node::Scalar { text, plain, quoted } => {
+            Node::Scalar { text, plain, quoted, block, tag } => {
                 let analysis = Analysis::of(text, self.options.allow_unicode);
-                let style = self.style(text, *plain, &analysis, context);
+                let wanted = if *block { Some(Style::Literal) } else { self.options.default_style };
+                let style = self.style(text, *plain, wanted, &analysis, context);
+                if let Some(tag) = tag {
+                    self.indicator(tag, true, false, false);
+                }
                 if style != Style::Plain && !quoted {
                     self.indicator("!", true, false, false);
                 }
@@ -85,8 +89,8 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    fn style(&self, text: &str, plain: bool, analysis: &Analysis, context: Context) -> Style {
-        let mut style = self.options.default_style.unwrap_or(Style::Plain);
+    fn style(&self, text: &str, plain: bool, wanted: Option<Style>, analysis: &Analysis, context: Context) -> Style {
+        let mut style = wanted.unwrap_or(Style::Plain);
         if context.simple_key && analysis.multiline {
             style = Style::DoubleQuoted;
         }
