@@ -48,6 +48,14 @@ impl<'a> Look<'a> {
     pub fn warn(&self, text: impl Into<String>) {
         self.warnings.borrow_mut().push(text.into());
     }
+    /// Whether what is missing may yet come: in check mode an earlier task of the same run may be the one to make it. It is told as
+    /// a warning then.
+    pub fn may_come(&self, missing: &str) -> bool {
+        if self.check_mode() {
+            self.warn(format!("{missing}, assuming it will exist on full run"));
+        }
+        self.check_mode()
+    }
     /// Hands out the warnings so far.
     pub fn take_warnings(&self) -> Vec<String> {
         self.warnings.take()

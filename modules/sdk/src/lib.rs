@@ -41,3 +41,8 @@ pub use value::{Key, Map, Value};
 
 #[doc(hidden)]
 pub use linkme;
+
+/// The code of `docs/writing-a-module.md` compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/writing-a-module.md")]
+struct WritingAModule;

@@ -66,7 +66,7 @@ impl Outcome {
         }
         if let Some(reason) = self.skipped {
             out.set("skipped", true);
-            out.set("msg", reason);
+            out.set_some("msg", Some(reason).filter(|reason| !reason.is_empty()));
         }
         for (key, value) in self.values {
             out.set(key, value);

@@ -34,3 +34,15 @@ pub(super) fn find(look: &Look, group: &str) -> Result<Group> {
     };
     found.ok_or_else(|| Failure::new(format!("Group {group} does not exist")))
 }
+
+/// A group as [`find`] finds it. In check mode a group that is not there is a warning and `None`: an earlier task of the same run
+/// may make it.
+pub(super) fn find_or_expect(look: &Look, group: &str) -> Result<Option<Group>> {
+    match find(look, group) {
+        Err(_) if look.check_mode() => {
+            look.warn(format!("failed to look up group {group}. Create group up to this point in real play"));
+            Ok(None)
+        }
+        found => found.map(Some),
+    }
+}

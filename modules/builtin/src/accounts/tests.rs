@@ -53,9 +53,22 @@ fn a_password_goes_through_standard_input() {
 }
 
 #[test]
-fn an_unknown_group_is_a_failure() {
-    let outcome = host().call("user", r#"{"name": "bob", "groups": "nope"}"#, true);
-    assert_eq!(outcome.failed.as_deref(), Some("Group nope does not exist"));
+fn an_unknown_group_is_a_failure_and_in_check_mode_one_that_may_come() {
+    for args in [
+        r#"{"name": "bob", "groups": "nope"}"#,
+        r#"{"name": "bob", "group": "nope"}"#,
+        r#"{"name": "new", "groups": ["adm", "nope"]}"#,
+    ] {
+        let outcome = host().call("user", args, false);
+        assert_eq!(outcome.failed.as_deref(), Some("Group nope does not exist"), "{args}");
+        let outcome = host().call("user", args, true);
+        assert!(outcome.changed && outcome.failed.is_none(), "{args}: {outcome:?}");
+        assert_eq!(
+            outcome.warnings,
+            ["failed to look up group nope. Create group up to this point in real play"],
+            "{args}"
+        );
+    }
 }
 
 #[test]

@@ -232,7 +232,7 @@ impl User {
         let Some(wanted) = self.wanted_groups() else { return Ok(current.groups.clone()) };
         let mut groups = std::collections::BTreeSet::new();
         for group in wanted {
-            groups.insert(membership::find(look, group)?.name);
+            groups.insert(membership::find_or_expect(look, group)?.map_or_else(|| group.to_owned(), |g| g.name));
         }
         if self.append {
             groups.extend(current.groups.iter().cloned());
@@ -309,7 +309,7 @@ impl Resource for User {
         let mut account = old.map(|a| (**a).clone()).unwrap_or_default();
         account.uid = self.uid.or(account.uid);
         if let Some(group) = &self.group {
-            account.gid = Some(membership::find(look, group)?.gid);
+            account.gid = membership::find_or_expect(look, group)?.map(|g| g.gid);
         }
         account.groups = self.desired_groups(look, &account)?;
         account.comment = self.comment.clone().or(account.comment);

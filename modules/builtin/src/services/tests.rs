@@ -62,6 +62,18 @@ fn failures_are_told_as_ansible_tells_them() {
 }
 
 #[test]
+fn in_check_mode_a_unit_may_come_with_an_earlier_task() {
+    for module in ["systemd", "service"] {
+        let nowhere = host("Id=nginx.service\nLoadState=not-found\nActiveState=inactive\n");
+        let outcome = nowhere.call(module, r#"{"name": "nginx", "state": "started", "enabled": true}"#, true);
+        assert!(outcome.changed && outcome.failed.is_none(), "{outcome:?}");
+        assert_eq!(outcome.warnings, ["Service nginx not found on host, assuming it will exist on full run"]);
+        assert_eq!(outcome.values.str("state"), Some("started"));
+        assert_eq!(nowhere.ran(), [SHOW]);
+    }
+}
+
+#[test]
 fn masking_needs_no_unit() {
     let show = "Id=nginx.service\nLoadState=not-found\nActiveState=inactive\n";
     let host = host(show).answer("systemctl is-enabled nginx", 1, "").answer("systemctl mask nginx", 0, "");

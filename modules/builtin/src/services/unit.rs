@@ -86,6 +86,10 @@ impl Wanted<'_> {
         }
         let mut plan = Plan { steps: Vec::new(), values, found: known || script };
         plan.values.set("status", status.clone());
+        let wanted = self.enabled.is_some() || self.state.is_some();
+        if !plan.found && wanted && look.may_come(&format!("Service {} not found on host", self.unit)) {
+            return Ok(self.expected(plan));
+        }
         if let Some(masked) = self.masked {
             let now = match known_state(&status, self.unit) {
                 Some(state) => state == "masked",
@@ -108,6 +112,22 @@ impl Wanted<'_> {
             self.plan_state(look, state, &status, &mut plan)?;
         }
         Ok(plan)
+    }
+
+    /// The plan for a unit that is yet to come: all that is asked of it is still to be done.
+    fn expected(&self, mut plan: Plan) -> Plan {
+        if self.masked == Some(true) {
+            plan.push("mask", Kind::Mask);
+        }
+        if let Some(enabled) = self.enabled {
+            plan.push(if enabled { "enable" } else { "disable" }, Kind::Enable);
+            plan.values.set("enabled", enabled);
+        }
+        if let Some(state) = self.state {
+            plan.push(verb(state, "inactive").unwrap_or("stop"), Kind::State);
+            plan.values.set("state", if state == State::Stopped { "stopped" } else { "started" });
+        }
+        plan
     }
 
     /// The unit's properties, and whether systemd knows it.

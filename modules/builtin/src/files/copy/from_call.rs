@@ -143,6 +143,9 @@ fn parent_must_be(look: &Look, dest: &str) -> Result<()> {
     match look.stat(parent) {
         Ok(Some(_)) => Ok(()),
         Err(e) if e.errno == 13 => Err(Failure::new(format!("Destination directory {parent} is not accessible"))),
-        _ => Err(Failure::new(format!("Destination directory {parent} does not exist"))),
+        _ => {
+            let missing = format!("Destination directory {parent} does not exist");
+            if look.may_come(&missing) { Ok(()) } else { Err(Failure::new(missing)) }
+        }
     }
 }

@@ -88,6 +88,7 @@ impl FileModule {
         let src = self.src.as_ref().map(|src| look.expand(src));
         if let (Some(src), Some(target), false) = (&src, self.target(look, now), self.force)
             && look.stat(&target)?.is_none()
+            && !look.may_come(&format!("src file {target} does not exist"))
         {
             let msg =
                 format!("src file does not exist, use 'force=yes' if you really want to create the link: {target}");
