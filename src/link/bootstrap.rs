@@ -22,7 +22,7 @@ pub struct Keep {
 /// fish too) passes it on unharmed within single quotes. Placeholders are in `@`.
 const SCRIPT: &str = concat!(
     // Standard output is ours from here on; what the tools below say goes to standard error.
-    r#"n=@NONCE@; say() { echo "$n $*"; }; umask 077; "#,
+    r#"n=@NONCE@; say() { echo "$n $*"; }; k=$(umask); umask 077; "#,
     r#"m=$(uname -s -m); case "$m" in @MACHINES@*) say no machine "$m"; exit 0;; esac; "#,
     r#"u=$(id -u); look() { LC_ALL=C ls -ldn "$1" 2>/dev/null; }; "#,
     // Whether others cannot replace what is inside: ours or root's, and not writable by others unless sticky.
@@ -33,7 +33,7 @@ const SCRIPT: &str = concat!(
     // $1: the program. Checked on the descriptor it is started from.
     r#"go() { exec 9<"$1"; if command -v sha256sum >/dev/null 2>&1; then v=$(sha256sum <&9); v=${v%% *}; [ "$v" = "$h" ] || return 1; "#,
     r#"else v=$(wc -c <&9); [ "$v" -eq "$s" ] || return 1; fi; "#,
-    r#"p=/proc/self/fd/9; if [ -n "$e" ]; then if [ -r $p ]; then rm -rf "$e"; else p=$1; fi; elif [ -r $p ]; then :; else p=$1; fi; say run; exec $p; }; "#,
+    r#"p=/proc/self/fd/9; if [ -n "$e" ]; then if [ -r $p ]; then rm -rf "$e"; rmdir "$d" 2>/dev/null; else p=$1; fi; elif [ -r $p ]; then :; else p=$1; fi; say run; umask "$k"; exec $p; }; "#,
     r#"e=; b=@BASE@; d=$b/.hostler; why=; "#,
     r#"case "$b" in /?*) ;; *) d=;; esac; "#,
     r#"if [ -n "$d" ]; then if firm "$b"; then [ -d "$d" ] || mkdir "$d" 2>/dev/null; own "$d" || { why="$d is not private"; d=; }; else why="$b is writable by others"; d=; fi; fi; "#,
