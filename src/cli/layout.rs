@@ -103,6 +103,7 @@ impl Layout {
             Layout::Plain | Layout::Yaml | Layout::Pretty | Layout::Skippy | Layout::Actionable => {
                 Box::new(Plain::new(
                     BufWriter::new(stdout()),
+                    std::io::stderr(),
                     PlainOptions {
                         colour,
                         verbosity,

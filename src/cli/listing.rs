@@ -31,7 +31,7 @@ pub fn print(context: &Arc<RunContext>, playbooks: &[(PathBuf, Vec<Arc<Play>>)],
         }
         for (index, play) in plays.iter().enumerate() {
             let outline = Outline::of(context, play)?;
-            println!("{}", text(index + 1, &outline, wanted));
+            println!("{}", text(index + 1, &outline, wanted).trim_end_matches('\n'));
         }
     }
     Ok(())

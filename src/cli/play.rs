@@ -122,12 +122,18 @@ fn load(loader: &Loader, playbooks: &[PathBuf]) -> Option<Vec<Loaded>> {
     let mut loaded = Vec::new();
     let mut wrong = false;
     for path in playbooks {
-        let plays = loader.load(path);
+        // As Ansible has it: `playbook_dir` and all that is found from it are absolute.
+        let plays = loader.load(&std::path::absolute(path).unwrap_or_else(|_| path.clone()));
         loader.take_warnings().iter().for_each(super::complain);
         match plays {
             Ok(plays) => loaded.push((path.clone(), plays)),
             Err(mistakes) => {
-                mistakes.iter().for_each(super::complain);
+                for (number, mistake) in mistakes.iter().enumerate() {
+                    if number > 0 {
+                        eprintln!();
+                    }
+                    super::complain(mistake);
+                }
                 wrong = true;
             }
         }

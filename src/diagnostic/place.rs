@@ -38,6 +38,11 @@ impl Place {
     pub fn path(&self) -> &Path {
         &self.source.path
     }
+    /// The file as it is shown: below the working directory its path from there.
+    pub fn shown_path(&self) -> std::path::Display<'_> {
+        let here = std::env::current_dir().ok();
+        here.and_then(|here| self.source.path.strip_prefix(here).ok()).unwrap_or(&self.source.path).display()
+    }
     /// Line, from 1.
     pub fn line(&self) -> usize {
         self.before().matches('\n').count() + 1
@@ -59,7 +64,7 @@ impl Place {
 /// `file:line:column`.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.source.path.display(), self.line(), self.column())
+        write!(f, "{}:{}:{}", self.shown_path(), self.line(), self.column())
     }
 }
 

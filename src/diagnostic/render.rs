@@ -13,7 +13,7 @@ pub fn render(diagnostic: &Diagnostic, colour: bool) -> String {
         Some(cause) => format!("{}: {cause}", diagnostic.what),
         None => diagnostic.what.clone(),
     };
-    let paths: Vec<String> = diagnostic.places.iter().map(|p| p.place.path().display().to_string()).collect();
+    let paths: Vec<String> = diagnostic.places.iter().map(|p| p.place.shown_path().to_string()).collect();
     let mut group = Group::with_title(level.primary_title(title.as_str()));
     for (number, (labelled, path)) in diagnostic.places.iter().zip(&paths).enumerate() {
         let place = &labelled.place;
@@ -32,5 +32,25 @@ pub fn render(diagnostic: &Diagnostic, colour: bool) -> String {
         group = group.element(Level::HELP.message(hint.as_str()));
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    renderer.render(&[group]).to_string()
+    let text = renderer.render(&[group]).to_string();
+    if !diagnostic.places.is_empty() {
+        return text;
+    }
+    // Without an excerpt there is nothing the gutter's empty line could set apart.
+    let kept = text.lines().filter(|line| console::strip_ansi_codes(line).trim() != "|");
+    kept.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Place;
+
+    #[test]
+    fn without_a_place_there_is_no_gutter() {
+        let told = Diagnostic::error("no hosts").note("the limit is `x`").hint("leave it out");
+        assert_eq!(render(&told, false), "error: no hosts\n = note: the limit is `x`\n = help: leave it out");
+        let placed = told.at(&Place::named("x", "a: b"), "here");
+        assert!(render(&placed, false).contains("\n  |\n"));
+    }
 }

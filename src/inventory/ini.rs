@@ -173,7 +173,7 @@ impl Reader<'_> {
             None => Ok(()),
             Some((name, Pending { place, parents })) => Err(match parents.last() {
                 Some(parent) => {
-                    let known = self.inventory.groups().map(|g| &*g.name);
+                    let known = self.inventory.groups().map(|g| &*g.name).filter(|known| *known != &*name);
                     Diagnostic::error(format!("section `[{parent}:children]` includes the undefined group `{name}`"))
                         .at(&place, format!("there is no section `[{name}]`"))
                         .nearest(&name, known)

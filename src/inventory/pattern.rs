@@ -203,14 +203,20 @@ impl Inventory {
             found.extend(self.host(pattern).map(|host| host.name.clone()));
         }
         if found.is_empty() && !any_group && pattern != "all" {
-            let known = || self.groups.keys().chain(self.hosts.keys()).map(|name| &**name);
-            let what = format!("could not match the host pattern `{pattern}`");
+            let hinted = |told: Diagnostic| match self.hosts.is_empty() {
+                true => told.hint("there are no hosts: name an inventory with `-i`"),
+                false => told.nearest(pattern, self.groups.keys().chain(self.hosts.keys()).map(|name| &**name)),
+            };
+            let what = "Could not match supplied host pattern";
             match self.mismatch {
-                OnProblem::Error => return Err(Diagnostic::error(what).nearest(pattern, known()).boxed()),
-                OnProblem::Warning if !warnings.iter().any(|w| w.what.starts_with(&what)) => {
-                    warnings.push(Diagnostic::warning(what + ", ignoring it").nearest(pattern, known()));
+                OnProblem::Error => return Err(hinted(Diagnostic::error(format!("{what}: {pattern}"))).boxed()),
+                OnProblem::Warning => {
+                    let what = format!("{what}, ignoring: {pattern}");
+                    if !warnings.iter().any(|w| w.what == what) {
+                        warnings.push(hinted(Diagnostic::warning(what)));
+                    }
                 }
-                OnProblem::Warning | OnProblem::Ignore => {}
+                OnProblem::Ignore => {}
             }
         }
         Ok(found.into_iter().collect())

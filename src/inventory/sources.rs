@@ -35,7 +35,8 @@ impl Inventory {
             inventory.reconcile(warnings);
         } else if *settings.inventory_unparsed_is_failed {
             return Err(Diagnostic::error("no inventory could be read").boxed());
-        } else if *settings.inventory_unparsed_warning {
+        } else if *settings.inventory_unparsed_warning && sources.iter().any(|source| source != USUAL) {
+            // Nothing was asked for where only the usual place is empty; a pattern that finds no host says so then.
             warnings.push(Diagnostic::warning("no inventory was read, only the implicit localhost is available"));
         }
         Ok(inventory)
@@ -52,6 +53,9 @@ fn ignored(settings: &Settings) -> Result<Vec<Regex>> {
     };
     settings.inventory_ignore_patterns.iter().map(compile).collect()
 }
+
+/// Where an inventory is looked for when none is named.
+const USUAL: &str = "/etc/ansible/hosts";
 
 struct Loader<'a> {
     settings: &'a Settings,
@@ -156,7 +160,7 @@ impl Loader<'_> {
     fn failed(&mut self, source: &str, mut failures: Vec<(&str, Diagnostic)>) -> Result<()> {
         let path = Path::new(source);
         if !path.exists() && !source.contains(',') {
-            if source == "/etc/ansible/hosts" {
+            if source == USUAL {
                 return Ok(());
             }
             failures.push(("", Diagnostic::error("there is no such file or directory")));

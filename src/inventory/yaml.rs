@@ -20,7 +20,7 @@ pub(super) fn read(
         return Err(Diagnostic::error(what).boxed());
     };
     let Some(groups) = root.as_map() else {
-        let error = Diagnostic::error(format!("an inventory is a mapping of groups, this is a {}", root.kind()));
+        let error = Diagnostic::error(format!("an inventory is a mapping of groups, this is {}", root.kind()));
         return Err(error.at(&root.place, "").boxed());
     };
     if let Some(plugin) = root.get("plugin").filter(|p| !p.is_null()) {
@@ -52,11 +52,11 @@ impl Reader<'_> {
     /// Reads a group; its name as used comes back, or nothing when it was passed over.
     fn group(&mut self, name: &Node, data: &Node) -> Result<Option<GroupName>> {
         let Some(written) = name.as_str() else {
-            let error = Diagnostic::error(format!("a group's name must be text, this is a {}", name.kind()));
+            let error = Diagnostic::error(format!("a group's name must be text, this is {}", name.kind()));
             return Err(error.at(&name.place, "").hint("put it in quotes").boxed());
         };
         if data.as_map().is_none() && !data.is_null() {
-            self.warn(format!("skipping `{written}`, it is no group definition but a {}", data.kind()), data);
+            self.warn(format!("skipping `{written}`, it is no group definition but {}", data.kind()), data);
             return Ok(None);
         }
         let group = self.inventory.add_group(written, self.warnings)?;
@@ -79,14 +79,14 @@ impl Reader<'_> {
                 }
             } else if known && !value.is_null() {
                 let error = Diagnostic::error(format!(
-                    "`{section}` of the group `{group}` must be a mapping, this is a {}",
+                    "`{section}` of the group `{group}` must be a mapping, this is {}",
                     value.kind()
                 ));
                 return Err(error.at(&value.place, "").boxed());
             } else if !value.is_null() {
                 self.warn(
                     format!(
-                        "skipping the key `{section}` in the group `{group}`, it is no mapping but a {}",
+                        "skipping the key `{section}` in the group `{group}`, it is no mapping but {}",
                         value.kind()
                     ),
                     value,
@@ -115,15 +115,13 @@ impl Reader<'_> {
 
     fn hosts(&mut self, group: &GroupName, pattern: &Node, data: &Node) -> Result<()> {
         let Some(text) = pattern.as_str() else {
-            let error = Diagnostic::error(format!("a host's name must be text, this is a {}", pattern.kind()));
+            let error = Diagnostic::error(format!("a host's name must be text, this is {}", pattern.kind()));
             return Err(error.at(&pattern.place, "").hint("put it in quotes").boxed());
         };
         let (names, port) = address::expand(text).map_err(|e| e.at(&pattern.place, "").boxed())?;
         if !data.is_null() && data.as_map().is_none() {
-            let error = Diagnostic::error(format!(
-                "variables of the host `{text}` must be a mapping, this is a {}",
-                data.kind()
-            ));
+            let error =
+                Diagnostic::error(format!("variables of the host `{text}` must be a mapping, this is {}", data.kind()));
             return Err(error.at(&data.place, "").boxed());
         }
         let mut vars = Vec::new();

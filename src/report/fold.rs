@@ -24,8 +24,9 @@ impl Fold {
         self.groups.is_empty()
     }
 
-    /// The lines: one for all that changed nothing, one for each group of equal changes, failures and messages.
-    pub fn lines(&self, task: &str, width: usize, colour: bool) -> Vec<String> {
+    /// The lines: one for all that changed nothing, one for each group of equal changes, failures and messages. `rank` is the order
+    /// of the hosts; they came in the order in which they were done.
+    pub fn lines(&self, task: &str, width: usize, colour: bool, rank: &dyn Fn(&str) -> usize) -> Vec<String> {
         let quiet: Vec<_> = self
             .groups
             .iter()
@@ -35,17 +36,22 @@ impl Fold {
             .groups
             .iter()
             .filter(|((s, d), _)| !(matches!(s, Status::Ok | Status::Skipped) && d.is_empty()))
+            .map(|(what, hosts)| {
+                let mut hosts = hosts.clone();
+                hosts.sort_by_key(|host| rank(host));
+                (what, hosts)
+            })
             .collect();
-        loud.sort_by_key(|((status, _), _)| order(*status));
+        loud.sort_by_key(|((status, _), hosts)| (order(*status), hosts.first().map(|host| rank(host))));
         let counts: Vec<String> =
             quiet.iter().map(|((status, _), hosts)| format!("{} {}", hosts.len(), word(*status))).collect();
         if loud.is_empty() {
             let status = if quiet.iter().any(|((s, _), _)| *s == Status::Ok) { Status::Ok } else { Status::Skipped };
             let text = format!("  {:<11} {task}", word(status));
-            let rest = if counts.len() > 1 || quiet.iter().any(|(_, hosts)| hosts.len() > 1) {
-                format!("  ({})", counts.join(", "))
-            } else {
-                String::new()
+            let rest = match quiet.as_slice() {
+                [(_, hosts)] if hosts.len() == 1 => String::new(),
+                [(_, hosts)] => format!("  ({} hosts)", hosts.len()),
+                _ => format!("  ({})", counts.join(", ")),
             };
             return vec![paint(status).paint(&format!("{text}{rest}"), colour)];
         }
@@ -92,7 +98,7 @@ fn paint(status: Status) -> Colour {
 }
 
 /// As many names as fit in half the width, then how many more.
-fn names(hosts: &[String], width: usize) -> String {
+pub(super) fn names(hosts: &[String], width: usize) -> String {
     let mut out = String::new();
     for (n, host) in hosts.iter().enumerate() {
         if n > 0 && out.len() + host.len() > width / 2 {
@@ -110,6 +116,10 @@ fn names(hosts: &[String], width: usize) -> String {
 mod tests {
     use super::*;
 
+    fn first(host: &str) -> usize {
+        host.bytes().next().map_or(0, usize::from)
+    }
+
     #[test]
     fn unchanged_hosts_are_counted() {
         let mut fold = Fold::default();
@@ -117,18 +127,23 @@ mod tests {
             fold.add(Status::Ok, host, String::new());
         }
         fold.add(Status::Skipped, "d", String::new());
-        assert_eq!(fold.lines("install", 80, false), ["  ok          install  (3 ok, 1 skipped)"]);
+        assert_eq!(fold.lines("install", 80, false, &first), ["  ok          install  (3 ok, 1 skipped)"]);
+        let mut fold = Fold::default();
+        fold.add(Status::Ok, "a", String::new());
+        assert_eq!(fold.lines("ping", 80, false, &first), ["  ok          ping"]);
+        fold.add(Status::Ok, "b", String::new());
+        assert_eq!(fold.lines("ping", 80, false, &first), ["  ok          ping  (2 hosts)"]);
     }
 
     #[test]
     fn equal_changes_are_one_line() {
         let mut fold = Fold::default();
-        fold.add(Status::Changed, "a", "+x".into());
-        fold.add(Status::Failed, "c", "no space".into());
         fold.add(Status::Changed, "b", "+x".into());
+        fold.add(Status::Failed, "c", "no space".into());
+        fold.add(Status::Changed, "a", "+x".into());
         fold.add(Status::Ok, "d", String::new());
         assert_eq!(
-            fold.lines("write", 80, false),
+            fold.lines("write", 80, false, &first),
             ["  changed     write  [a b]  (1 ok)", "      +x", "  failed      write  [c]", "      no space"]
         );
     }

@@ -8,6 +8,7 @@ mod fold;
 mod json;
 mod minimal;
 mod plain;
+mod recap;
 mod screen;
 mod task_times;
 mod terminal;

@@ -5,7 +5,7 @@ use super::screen::{Colour, safe};
 use super::{Event, HostStats, Reporter, Status, TaskRef, diff};
 use crate::diagnostic::{Diagnostic, render};
 use hostler_sdk::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 /// What the layout depends on.
@@ -42,24 +42,39 @@ impl Default for PlainOptions {
 }
 
 /// Prints events in ansible-core's default layout.
-pub struct Plain<W: Write> {
+pub struct Plain<W: Write, E: Write> {
     out: W,
+    err: E,
     options: PlainOptions,
     tasks: HashMap<u64, TaskRef>,
     banner: Option<u64>,
     free: bool,
+    /// Warnings and errors that were told: as in Ansible, each is told once, however many hosts it comes from.
+    told: HashSet<String>,
 }
 
-impl<W: Write> Plain<W> {
-    /// A reporter that writes to `out`.
-    pub fn new(out: W, options: PlainOptions) -> Self {
-        Plain { out, options, tasks: HashMap::new(), banner: None, free: false }
+impl<W: Write, E: Write> Plain<W, E> {
+    /// A reporter that writes to `out`, and warnings to `err`.
+    pub fn new(out: W, err: E, options: PlainOptions) -> Self {
+        Plain { out, err, options, tasks: HashMap::new(), banner: None, free: false, told: HashSet::new() }
     }
 
     fn line(&mut self, text: &str, colour: Option<Colour>) {
         let text = colour.map_or_else(|| text.to_owned(), |c| c.paint(text, self.options.colour));
         // A reader that went away must not stop the run half-way.
         let _ = writeln!(self.out, "{text}");
+    }
+
+    /// A warning: a sentence, or a rendered diagnostic, which says itself that it is one.
+    fn warn(&mut self, text: &str) {
+        let text = match text.strip_prefix("warning: ") {
+            Some(_) => safe_except_colours(text, self.options.colour),
+            None => Colour::Warning.paint(&format!("[WARNING]: {}", safe(text)), self.options.colour),
+        };
+        if self.told.insert(text.clone()) {
+            let _ = self.out.flush();
+            let _ = writeln!(self.err, "{text}");
+        }
     }
 
     fn header(&mut self, text: &str) {
@@ -92,12 +107,16 @@ impl<W: Write> Plain<W> {
     fn problems(&mut self, result: &Map, error: Option<&Diagnostic>) {
         if let Some(Value::List(warnings)) = result.get("warnings") {
             for warning in warnings.iter() {
-                self.line(&format!("[WARNING]: {}", safe(&warning.to_string())), Some(Colour::Warning));
+                self.warn(&warning.to_string());
             }
         }
-        if let Some(error) = error {
-            let text = render(error, self.options.colour);
-            self.line(&safe_except_colours(&text, self.options.colour), None);
+        // The `fatal:` line says what went wrong; this adds where, and what to do.
+        let more = |error: &&Diagnostic| !error.places.is_empty() || !error.notes.is_empty() || error.hint.is_some();
+        if let Some(error) = error.filter(more) {
+            let text = safe_except_colours(&render(error, self.options.colour), self.options.colour);
+            if self.told.insert(text.clone()) {
+                self.line(&text, None);
+            }
         }
     }
 
@@ -108,7 +127,8 @@ impl<W: Write> Plain<W> {
         let text = result.get("diff").map(|d| diff::text(d, self.options.colour)).unwrap_or_default();
         if !text.is_empty() {
             self.task_header(id);
-            self.line(&text, None);
+            // Most end with the empty line that is to follow them.
+            let _ = write!(self.out, "{text}{}", if text.ends_with('\n') { "" } else { "\n" });
         }
     }
 
@@ -217,7 +237,7 @@ impl<W: Write> Plain<W> {
 }
 
 /// One line of the recap.
-pub fn recap_line(host: &str, stats: &HostStats, colour: bool) -> String {
+fn recap_line(host: &str, stats: &HostStats, colour: bool) -> String {
     let paint = if stats.failed + stats.unreachable > 0 {
         Colour::Failed
     } else if stats.changed > 0 {
@@ -248,7 +268,7 @@ fn safe_except_colours(text: &str, colour: bool) -> String {
     if colour { text.to_owned() } else { safe(text).into_owned() }
 }
 
-impl<W: Write + Send> Reporter for Plain<W> {
+impl<W: Write + Send, E: Write + Send> Reporter for Plain<W, E> {
     fn event(&mut self, event: &Event) {
         match event {
             Event::RunStart { .. } | Event::HostStart { .. } => {}
@@ -286,13 +306,11 @@ impl<W: Write + Send> Reporter for Plain<W> {
                 }
                 self.line(&line, Some(Colour::Included));
             }
-            Event::Warning { text } => {
-                let text = safe_except_colours(text, self.options.colour);
-                self.line(&text, None);
-            }
+            Event::Warning { text } => self.warn(text),
             Event::Error { text } => {
                 let text = safe_except_colours(text, self.options.colour);
-                self.line(&text, None);
+                let _ = self.out.flush();
+                let _ = writeln!(self.err, "{text}");
             }
             Event::Recap { hosts, custom, .. } => self.recap(hosts, custom),
         }
@@ -327,10 +345,23 @@ mod tests {
     }
 
     fn screen(events: &[Event]) -> String {
-        let mut out = Vec::new();
-        let mut plain = Plain::new(&mut out, PlainOptions::default());
+        screens(events).0
+    }
+
+    /// Standard output and standard error.
+    fn screens(events: &[Event]) -> (String, String) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut plain = Plain::new(&mut out, &mut err, PlainOptions::default());
         events.iter().for_each(|e| plain.event(e));
-        String::from_utf8(out).unwrap()
+        (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+    }
+
+    #[test]
+    fn a_warning_of_many_hosts_is_told_once_and_on_standard_error() {
+        let warned = || done(1, Status::Ok, r#"{"changed": false, "warnings": ["old key"]}"#);
+        let (out, err) = screens(&[task(1, "x", "ping"), warned(), warned(), Event::Warning { text: "so".into() }]);
+        assert_eq!(err, "[WARNING]: old key\n[WARNING]: so\n");
+        assert!(out.ends_with("ok: [web1]\nok: [web1]\n"), "{out}");
     }
 
     #[test]

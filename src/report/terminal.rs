@@ -3,7 +3,7 @@
 
 use super::dump::{self, DumpOptions};
 use super::fold::Fold;
-use super::plain::recap_line;
+use super::recap;
 use super::screen::{Colour, safe};
 use super::{Event, Reporter, Status, TaskRef, diff};
 use crate::diagnostic::render;
@@ -15,9 +15,6 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::time::Duration;
 
-/// Most hosts whose recap lines are shown one by one; beyond it equal counts are folded.
-const RECAP_LINES: usize = 40;
-
 /// Prints events for an operator at a terminal.
 pub struct Terminal<W: Write> {
     out: W,
@@ -27,7 +24,8 @@ pub struct Terminal<W: Write> {
     tasks: HashMap<u64, TaskRef>,
     folds: IndexMap<u64, Fold>,
     items: HashMap<(u64, String), Vec<String>>,
-    hosts: usize,
+    /// The hosts of the play and their order.
+    hosts: HashMap<String, usize>,
     running: HashSet<String>,
     done: usize,
     free: bool,
@@ -52,7 +50,7 @@ impl<W: Write> Terminal<W> {
             tasks: HashMap::new(),
             folds: IndexMap::new(),
             items: HashMap::new(),
-            hosts: 0,
+            hosts: HashMap::new(),
             running: HashSet::new(),
             done: 0,
             free: false,
@@ -72,13 +70,16 @@ impl<W: Write> Terminal<W> {
 
     /// Prints the tasks all hosts are done with.
     fn flush(&mut self) {
-        let width = usize::from(console::Term::stdout().size().1).max(40);
+        let (width, order) = (width(), self.hosts.clone());
+        // A delegated task's host stands first in `host -> other`.
+        let rank =
+            |name: &str| name.split(" -> ").next().and_then(|host| order.get(host)).copied().unwrap_or(usize::MAX);
         for (id, fold) in std::mem::take(&mut self.folds) {
             if fold.is_empty() {
                 continue;
             }
             let name = self.tasks.get(&id).map(|t| safe(t.name.trim()).into_owned()).unwrap_or_default();
-            let lines = fold.lines(&name, width, self.colour);
+            let lines = fold.lines(&name, width, self.colour, &rank);
             self.print(&lines);
         }
         self.items.clear();
@@ -91,7 +92,7 @@ impl<W: Write> Terminal<W> {
         let shown = waiting.iter().take(4).copied().collect::<Vec<_>>().join(" ");
         let more = if waiting.len() > 4 { format!(" and {} more", waiting.len() - 4) } else { String::new() };
         let wait = if waiting.is_empty() { String::new() } else { format!(", waiting for {shown}{more}") };
-        self.bar.set_message(format!("{}  {}/{} hosts{wait}", safe(&task.name), self.done, self.hosts));
+        self.bar.set_message(format!("{}  {}/{} hosts{wait}", safe(&task.name), self.done, self.hosts.len()));
     }
 
     fn detail(
@@ -193,13 +194,18 @@ impl<W: Write> Terminal<W> {
     }
 }
 
+/// How wide lines may be.
+fn width() -> usize {
+    usize::from(console::Term::stdout().size().1).max(40)
+}
+
 impl<W: Write + Send> Reporter for Terminal<W> {
     fn event(&mut self, event: &Event) {
         match event {
             Event::RunStart { .. } => {}
             Event::PlayStart { name, hosts, free } => {
                 self.flush();
-                self.hosts = hosts.len();
+                self.hosts = hosts.iter().cloned().zip(0..).collect();
                 self.free = *free;
                 let count = if hosts.len() == 1 { "1 host".to_owned() } else { format!("{} hosts", hosts.len()) };
                 let title = console::style(safe(name.trim()).into_owned()).bold().force_styling(self.colour);
@@ -237,10 +243,19 @@ impl<W: Write + Send> Reporter for Terminal<W> {
             Event::Included { path, hosts, label } => {
                 self.flush();
                 let label = label.as_ref().map(|l| format!(" (item {})", safe(l))).unwrap_or_default();
-                let line = format!("  included    {}{label}  ({} hosts)", safe(path), hosts.len());
+                let rest = if hosts.len() == 1 { String::new() } else { format!("  ({} hosts)", hosts.len()) };
+                let line = format!("  included    {}{label}{rest}", safe(path));
                 self.print(&[Colour::Included.paint(&line, self.colour)]);
             }
-            Event::Warning { text } | Event::Error { text } => {
+            Event::Warning { text } => {
+                let line = match text.strip_prefix("warning: ") {
+                    Some(_) => text.clone(),
+                    None => Colour::Warning.paint(&format!("warning: {}", safe(text)), self.colour),
+                };
+                self.flush();
+                self.print(&[line]);
+            }
+            Event::Error { text } => {
                 self.flush();
                 self.print(std::slice::from_ref(text));
             }
@@ -248,23 +263,7 @@ impl<W: Write + Send> Reporter for Terminal<W> {
                 self.flush();
                 self.bar.finish_and_clear();
                 let mut lines = vec![String::new()];
-                let mut sorted: Vec<_> = hosts.iter().collect();
-                sorted.sort_by(|a, b| a.0.cmp(&b.0));
-                let mut folded: IndexMap<String, Vec<&str>> = IndexMap::new();
-                for (host, stats) in &sorted {
-                    let calm = stats.failed + stats.unreachable == 0 && sorted.len() > RECAP_LINES;
-                    let key = if calm { recap_line("", stats, self.colour) } else { String::new() };
-                    if calm {
-                        folded.entry(key).or_default().push(host);
-                    } else {
-                        lines.push(recap_line(host, stats, self.colour));
-                    }
-                }
-                for (counts, names) in folded {
-                    let counts = counts.split_once(" : ").map_or(counts.as_str(), |(_, c)| c).to_owned();
-                    lines.push(format!("{:<26} : {counts}", format!("{} hosts", names.len())));
-                }
-                lines.push(format!("{} hosts in {seconds:.2} s", sorted.len()));
+                lines.extend(recap::lines(hosts, *seconds, width(), self.colour));
                 self.print(&lines);
             }
         }

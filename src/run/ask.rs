@@ -10,7 +10,7 @@ pub(super) fn possible() -> bool {
 /// Asks for a line; without `echo` what is typed is not shown.
 ///
 /// # Errors
-/// The terminal is gone.
+/// The terminal is gone, or standard input is at its end.
 pub(super) fn line(question: &str, echo: bool) -> io::Result<String> {
     if !echo {
         return rpassword::prompt_password(format!("{question}: "));
@@ -19,6 +19,8 @@ pub(super) fn line(question: &str, echo: bool) -> io::Result<String> {
     write!(out, "{question}: ")?;
     out.flush()?;
     let mut typed = String::new();
-    io::stdin().lock().read_line(&mut typed)?;
+    if io::stdin().lock().read_line(&mut typed)? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
     Ok(typed.trim_end_matches(['\n', '\r']).to_owned())
 }

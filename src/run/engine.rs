@@ -232,10 +232,11 @@ impl World for Engine {
         let on = host.map(|host| format!(" on {host}")).unwrap_or_default();
         let question = format!("Perform task: {title}{on} (N)o/(y)es/(c)ontinue");
         // Waiting for the operator stops everything, which is what a step is for.
-        match ask::line(&question, true).unwrap_or_default().to_lowercase().as_str() {
-            "y" | "yes" => StepAnswer::Yes,
-            "c" | "continue" => StepAnswer::Continue,
-            _ => StepAnswer::No,
+        match ask::line(&question, true).map(|answer| answer.to_lowercase()).as_deref() {
+            Ok("y" | "yes") => StepAnswer::Yes,
+            Ok("c" | "continue") => StepAnswer::Continue,
+            Ok(_) => StepAnswer::No,
+            Err(_) => StepAnswer::Nobody,
         }
     }
 }

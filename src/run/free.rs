@@ -45,7 +45,7 @@ impl<W: World> PlayRun<'_, W> {
             if handler {
                 self.handlers.started(&task, host, false);
             }
-            if !self.agreed(&task, host, true) {
+            if !self.agreed(&task, host, true)? {
                 continue;
             }
             let flags = self.world.flags(host, &task)?;

@@ -58,6 +58,16 @@ impl Handlers {
         found
     }
 
+    /// All names and topics that can be notified.
+    pub fn known(&mut self, world: &dyn World) -> Vec<String> {
+        let mut out = Vec::new();
+        for handler in self.list.clone().iter() {
+            out.extend(self.names.entry(handler.id).or_insert_with(|| world.handler_names(handler)).iter().cloned());
+            out.extend(handler.listen.iter().filter_map(|l| l.as_value().map(ToString::to_string)));
+        }
+        out
+    }
+
     /// Makes a handler due for a host; `false` when it already was.
     pub fn notify(&mut self, handler: &Work, host: &Host) -> bool {
         self.due.entry(handler.id).or_default().insert(host.clone())

@@ -103,7 +103,29 @@ impl Item<'_> {
         };
         let mut done = self.with_scope(&scope, no_log, loop_error).await;
         done.no_log = no_log;
+        self.explain(&mut done);
         done
+    }
+
+    /// Whatever failed a task, what is told of it names the task. A module's failure that is ignored needs no more than its result.
+    fn explain(&self, done: &mut ItemDone) {
+        if done.status() != Status::Failed {
+            return;
+        }
+        let place = &self.task.place;
+        done.error = match done.error.take() {
+            Some(told)
+                if told.places.iter().any(|at| at.place.start == place.start && at.place.path() == place.path()) =>
+            {
+                Some(told)
+            }
+            Some(told) => Some(told.at(place, "in this task")),
+            None if done.ignored => None,
+            None => {
+                let msg = done.result.str("msg").filter(|msg| !msg.is_empty()).unwrap_or("the task failed");
+                Some(Diagnostic::error(msg).at(place, "this task failed"))
+            }
+        };
     }
 
     async fn with_scope(&self, scope: &Arc<dyn Scope>, no_log: bool, loop_error: Option<Diagnostic>) -> ItemDone {
@@ -383,7 +405,7 @@ impl Item<'_> {
                 let kind = if error.unreachable() { "unreachable" } else { "failed" };
                 done.result.set("changed", false);
                 done.result.set(kind, true);
-                done.result.set("msg", error.to_string());
+                done.result.set("msg", format!("Task failed: {error}"));
                 done.error = Some(error.diagnostic());
             }
         }

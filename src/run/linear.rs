@@ -101,7 +101,7 @@ impl<W: World> PlayRun<'_, W> {
         for (index, (host, task)) in turn.iter().enumerate() {
             if index == 0 {
                 flags = self.world.flags(host, task)?;
-                if !self.agreed(task, host, false) {
+                if !self.agreed(task, host, false)? {
                     return Ok(None);
                 }
                 let handler = self.is_handler(host);

@@ -232,18 +232,23 @@ impl<'a, W: World> PlayRun<'a, W> {
     }
 
     /// `--step`: whether the task is to be done.
-    pub fn agreed(&mut self, task: &Arc<Task>, host: &Host, name_host: bool) -> bool {
+    pub fn agreed(&mut self, task: &Arc<Task>, host: &Host, name_host: bool) -> Result<bool, Stop> {
         if !self.step {
-            return true;
+            return Ok(true);
         }
         let title = self.world.title(host, task);
         match self.world.ask_step(&title, name_host.then_some(host)) {
-            StepAnswer::Yes => true,
-            StepAnswer::No => false,
+            StepAnswer::Yes => Ok(true),
+            StepAnswer::No => Ok(false),
             StepAnswer::Continue => {
                 self.step = false;
-                true
+                Ok(true)
             }
+            StepAnswer::Nobody => Err(Diagnostic::error("`--step` got no answer")
+                .cause("standard input is at its end")
+                .hint("run it at a terminal, where it asks before each task")
+                .boxed()
+                .into()),
         }
     }
 

@@ -89,7 +89,8 @@ impl Playing<'_> {
         let inventory = self.ctx.vars.inventory();
         let selection = inventory.select(patterns, self.ctx.limit.as_ref())?;
         for warning in &selection.warnings {
-            self.send(Event::Warning { text: phrase(warning) });
+            let hint = warning.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+            self.send(Event::Warning { text: phrase(warning) + &hint });
         }
         let mut hosts: Vec<Host> = selection.hosts;
         words.order.apply(&mut hosts);

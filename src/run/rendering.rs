@@ -99,13 +99,21 @@ impl Rendering<'_> {
 
 /// Puts words in front of what a diagnostic says, as Ansible chains its messages into one line.
 pub(super) fn prefixed(words: &str, mut inner: Diagnostic) -> Diagnostic {
-    inner.what = format!("{words}{}", inner.what);
+    let said = if is_general(&inner) { inner.cause.take() } else { None };
+    inner.what = format!("{words}{}", said.as_ref().unwrap_or(&inner.what));
     inner
+}
+
+/// Whether only the cause says something: that a template failed is what the words around it say.
+fn is_general(diagnostic: &Diagnostic) -> bool {
+    diagnostic.cause.is_some()
+        && matches!(diagnostic.what.as_str(), "could not render the template" | "could not evaluate the expression")
 }
 
 /// A diagnostic in one line, as `msg` of a result holds it: no place, which the report shows by itself.
 pub(super) fn phrase(diagnostic: &Diagnostic) -> String {
     match &diagnostic.cause {
+        Some(cause) if is_general(diagnostic) => cause.clone(),
         Some(cause) => format!("{}: {cause}", diagnostic.what),
         None => diagnostic.what.clone(),
     }

@@ -40,11 +40,15 @@ impl<W: World> PlayRun<'_, W> {
             }
             Status::Skipped => self.fleet.tally.of(host).skipped += 1,
             Status::Ok | Status::Changed => {
-                self.remember(done, flags)?;
                 if !includes {
                     let stats = self.fleet.tally.of(host);
                     stats.ok += 1;
                     stats.changed += u32::from(done.status == Status::Changed);
+                }
+                if let Err(stop) = self.remember(done, flags) {
+                    // What was done is told, also when the run ends with it.
+                    self.report(done);
+                    return Err(stop);
                 }
             }
         }
@@ -170,7 +174,8 @@ impl<W: World> PlayRun<'_, W> {
         for topic in &item.notify {
             let found: Vec<Work> = self.handlers.find(topic, &*self.world);
             if found.is_empty() {
-                return Err(missing(topic, done).boxed().into());
+                let names = self.handlers.known(&*self.world);
+                return Err(missing(topic, done).nearest(topic, names.iter().map(String::as_str)).boxed().into());
             }
             let Some(lane) = self.lanes.get_mut(host) else { continue };
             if lane.is_flushing() {
@@ -194,7 +199,7 @@ fn missing(topic: &str, done: &Executed) -> Diagnostic {
     Diagnostic::error(format!(
         "The requested handler '{topic}' was not found in either the main handlers list nor in the listening handlers list"
     ))
-    .at(&done.task.place, "notified here")
+    .at(&done.task.place, "notified by this task")
     .note(format!("host: {}", done.host))
 }
 

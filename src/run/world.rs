@@ -115,4 +115,6 @@ pub(super) enum StepAnswer {
     No,
     /// Do it and ask no more.
     Continue,
+    /// There is nobody who could answer.
+    Nobody,
 }

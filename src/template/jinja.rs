@@ -246,8 +246,8 @@ fn explain(fault: &Fault, template: &Arc<Template>, scope: &Arc<dyn Scope>) -> B
     hinted(fault, fault.diagnostic(template.kind, &template.place), scope)
 }
 
-/// The nearest known name, for a name that is not there.
-fn hinted(fault: &Fault, diagnostic: Diagnostic, scope: &Arc<dyn Scope>) -> Box<Diagnostic> {
+/// The nearest known name, for a name that is not there; where the variable was set that should have had it.
+fn hinted(fault: &Fault, mut diagnostic: Diagnostic, scope: &Arc<dyn Scope>) -> Box<Diagnostic> {
     let Fault::Missing(missing) = fault else { return diagnostic.boxed() };
     match &missing.cause {
         Cause::Name(name) => {
@@ -256,6 +256,12 @@ fn hinted(fault: &Fault, diagnostic: Diagnostic, scope: &Arc<dyn Scope>) -> Box<
         }
         Cause::Member(owner, name) => {
             let name = name.trim_matches(['\'', '"']);
+            let written = diagnostic.places.first().map(|at| at.place.excerpt()).unwrap_or_default();
+            let end = written.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(written.len());
+            if let Some(origin) = scope.origin(&written[..end]) {
+                let note = format!("`{}` comes from {origin}", &written[..end]);
+                diagnostic = diagnostic.note(note);
+            }
             let keys: Vec<String> = match owner.entries() {
                 Some(Ok(entries)) if !matches!(owner, Val::Object(_)) => {
                     entries.iter().map(|(k, _)| k.to_string()).collect()

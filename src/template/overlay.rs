@@ -30,7 +30,7 @@ impl Scope for Overlay {
     }
     fn origin(&self, name: &str) -> Option<String> {
         match self.vars.get(name) {
-            Some(variable) => variable.place.as_ref().map(|place| format!("set at {place}")),
+            Some(variable) => variable.place.as_ref().map(ToString::to_string),
             None => self.base.origin(name),
         }
     }

@@ -138,12 +138,13 @@ impl Reading<'_> {
                 .at(&key.place, "")
                 .nearest(name, Object::Task.words())
         } else {
-            Diagnostic::error(format!("couldn't resolve module/action `{name}`"))
-                .at(&key.place, "no such module")
-                .nearest(
-                    name,
-                    modules.iter().map(String::as_str).chain(Object::Task.words().map(|word| -> &str { word })),
-                )
+            let known = modules.iter().map(String::as_str).chain(Object::Task.words().map(|word| -> &str { word }));
+            let error = Diagnostic::error(format!("couldn't resolve module/action `{name}`"));
+            let error = error.at(&key.place, "no such module").nearest(name, known);
+            match error.hint {
+                Some(_) => error,
+                None => error.hint("`hostler doc --list` shows the modules there are"),
+            }
         };
         self.errors.push(error);
     }

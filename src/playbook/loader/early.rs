@@ -30,7 +30,7 @@ impl Scope for Early {
         self.layers.iter().flat_map(|layer| layer.0.keys().cloned()).collect()
     }
     fn origin(&self, name: &str) -> Option<String> {
-        self.variable(name)?.place.as_ref().map(|place| format!("set at {place}"))
+        self.variable(name)?.place.as_ref().map(ToString::to_string)
     }
     fn search_path(&self) -> Vec<PathBuf> {
         self.search.clone()

@@ -17,11 +17,13 @@ impl Reading<'_> {
             let Some(name) = key.as_str() else { continue };
             let Some(shape) = object.shape(name) else {
                 if !known(name) {
-                    self.errors.push(
-                        Diagnostic::error(format!("`{name}` is no keyword of {}", object.what()))
-                            .at(&key.place, "")
-                            .nearest(name, object.words()),
-                    );
+                    let error = Diagnostic::error(format!("`{name}` is no keyword of {}", object.what()));
+                    let error = error.at(&key.place, "").nearest(name, object.words());
+                    let is_module = object == Object::Play && self.loader.catalogue.find(name).is_some();
+                    self.errors.push(match is_module {
+                        true => error.hint("it is a module: tasks stand below `tasks` of a play"),
+                        false => error,
+                    });
                 }
                 continue;
             };

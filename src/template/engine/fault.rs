@@ -133,7 +133,7 @@ impl Fault {
         }
         for (name, origin) in via {
             diagnostic = match origin {
-                Some(origin) => diagnostic.note(format!("needed by the variable `{name}`, set at {origin}")),
+                Some(origin) => diagnostic.note(format!("needed by the variable `{name}`, which comes from {origin}")),
                 None => diagnostic.note(format!("needed by the variable `{name}`")),
             };
         }

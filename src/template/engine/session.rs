@@ -140,7 +140,7 @@ impl Session {
         let chain: Vec<String> = resolving[start..].iter().chain([name]).map(|n| format!("`{n}`")).collect();
         let notes = resolving[start..]
             .iter()
-            .filter_map(|n| self.scope.origin(n).map(|o| format!("`{n}` is set at {o}")))
+            .filter_map(|n| self.scope.origin(n).map(|o| format!("`{n}` comes from {o}")))
             .collect();
         Missing::new(Cause::Failed(Box::new(Trouble {
             message: format!("recursive loop detected in template: {}", chain.join(" needs ")),
