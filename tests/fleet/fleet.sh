@@ -116,6 +116,8 @@ boot() { # boot I LOWER
   cp "$DIR/id.pub" "$d/m/root/.ssh/authorized_keys"
   chmod 700 "$d/m/root/.ssh"
   echo "$h" >"$d/m/etc/hostname"
+  # sudo looks its own host's name up, and there is no name server to wait for.
+  grep -q " $h$" "$d/m/etc/hosts" || echo "$ip $h" >>"$d/m/etc/hosts"
   # ssh-keygen -A takes 0.3 s for RSA alone; one key of the usual kind is enough.
   [ -f "$d/m/etc/ssh/ssh_host_ed25519_key" ] || ssh-keygen -q -t ed25519 -N '' -C "$h" -f "$d/m/etc/ssh/ssh_host_ed25519_key"
   echo "$ip $(cut -d' ' -f1,2 "$d/m/etc/ssh/ssh_host_ed25519_key.pub")" >>"$DIR/known_hosts"
@@ -128,19 +130,28 @@ boot() { # boot I LOWER
   echo $! >"$d/pid"
 }
 
+end_at_once() { # end_at_once DIRECTORY-OF-A-HOST
+  local pid
+  pid=$(cat "$1/pid")
+  # The end of a host's first process is the end of all its processes; without it they would outlive nspawn.
+  kill -KILL $(ps -o pid= --ppid "$pid") "$pid" 2>/dev/null || true
+}
+
 case ${1:-} in
 base) make_base ;;
 up)
   make_base
   lower=$BASE
   [ "${3:-}" != --python ] || lower=$LAYER/u:$BASE
+  # Each systemd watches files; the usual 128 watchers of the machine's root are not enough for ten of them.
+  [ "$(cat /proc/sys/fs/inotify/max_user_instances)" -ge 2048 ] || echo 2048 >/proc/sys/fs/inotify/max_user_instances || true
   mkdir -p "$DIR"
   [ -f "$DIR/id" ] || ssh-keygen -q -t ed25519 -N '' -C fleet -f "$DIR/id"
   ip netns add "$FLEET" 2>/dev/null || true
   ip netns exec "$FLEET" sh -c "ip link set lo up; ip link add br0 type bridge 2>/dev/null; ip addr replace $NET.1/24 dev br0; ip link set br0 up"
   for i in $(seq 1 "$2"); do boot "$i" "$lower"; done
   for i in $(seq 1 "$2"); do
-    for _ in $(seq 1 300); do
+    for _ in $(seq 1 600); do
       "${IN[@]}" ssh "${SSH[@]}" "root@$NET.$((10 + i))" 'systemctl is-system-running --wait >/dev/null; true' 2>/dev/null && continue 2
       sleep .1
     done
@@ -159,13 +170,13 @@ ssh) i=$2; shift 2; exec "${IN[@]}" ssh "${SSH[@]}" "root@$NET.$((10 + i))" "$@"
 upper) echo "$DIR/h$2/u" ;;
 cut) ip netns exec "$FLEET" ip link set "b$2" down ;;
 heal) ip netns exec "$FLEET" ip link set "b$2" up ;;
-kill) kill -KILL -- "-$(cat "$DIR/h$2/pid")" ;;
+kill) end_at_once "$DIR/h$2" ;;
 down)
   for d in "$DIR"/h*; do [ ! -f "$d/pid" ] || kill -TERM -- "-$(cat "$d/pid")" 2>/dev/null || true; done
   for d in "$DIR"/h*; do
     [ -f "$d/pid" ] || continue
     for _ in $(seq 1 150); do kill -0 "$(cat "$d/pid")" 2>/dev/null || break; sleep .1; done
-    kill -KILL -- "-$(cat "$d/pid")" 2>/dev/null || true
+    end_at_once "$d"
   done
   for d in "$DIR"/h*; do
     [ -d "$d" ] || continue
