@@ -41,7 +41,11 @@ impl Reading<'_> {
             }
             return Vec::new();
         };
-        let Some(items) = node.as_list().filter(|items| !items.is_empty()) else {
+        if node.as_list().is_some_and(<[Node]>::is_empty) {
+            self.error("A playbook must contain at least one play", &node.place, "");
+            return Vec::new();
+        }
+        let Some(items) = node.as_list() else {
             self.error(format!("a playbook must be a list of plays, this is {}", node.kind()), &node.place, "");
             return Vec::new();
         };
