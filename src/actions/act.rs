@@ -2,7 +2,7 @@
 
 use super::{ActionError, TaskRun};
 use crate::template::Variables;
-use hostler_sdk::{Map, Module, Outcome};
+use hostler_sdk::{ArgError, Map, Module, Outcome};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -87,6 +87,11 @@ pub trait Act: Module + Send + 'static {
     const AHEAD: bool = false;
     /// Arguments that are bare expressions (`that`, `var`): compiled when the playbook is read, evaluated by the action.
     const EXPRESSIONS: &'static [&'static str] = &[];
+
+    /// A refusal of its arguments in the action's own words.
+    fn refused(refusal: ArgError) -> ArgError {
+        refusal
+    }
 
     /// Does the task.
     fn act(self, task: &TaskRun<'_>) -> impl Future<Output = ActionResult> + Send;

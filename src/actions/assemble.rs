@@ -82,7 +82,13 @@ impl Act for Assemble {
         let directory = task.find_file("files", &self.src)?;
         let whole = fragments::assemble(self.parts(task, &directory)?, self.delimiter.as_deref(), true);
         args.set("src", directory.to_string_lossy().as_ref());
-        Ok(send(task, args, Body::Bytes(whole.into()), Some(&directory)).await?.into())
+        let mut outcome = send(task, args, Body::Bytes(whole.into()), Some(&directory)).await?;
+        // One file has one difference, and here it is no list.
+        if let [diff] = outcome.diff.as_slice() {
+            outcome.values.set("diff", diff.clone().into_value());
+            outcome.diff.clear();
+        }
+        Ok(outcome.into())
     }
 }
 

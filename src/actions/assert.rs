@@ -1,6 +1,6 @@
 //! `assert`: conditions that must hold.
 
-use super::{Act, ActionResult, Done, TaskRun, register};
+use super::{Act, ActionError, ActionResult, Done, TaskRun, register};
 use hostler_sdk::{Map, Module, Outcome, Value};
 
 /// Asserts given expressions are true
@@ -22,7 +22,6 @@ use hostler_sdk::{Map, Module, Outcome, Value};
 )]
 pub struct Assert {
     /// The expressions, a list or one.
-    #[allow(dead_code, reason = "the compiled expressions are evaluated")]
     that: Value,
     /// Message when one does not hold, text or list.
     #[arg(alias("msg"))]
@@ -40,6 +39,9 @@ impl Act for Assert {
     const EXPRESSIONS: &'static [&'static str] = &["that"];
 
     async fn act(self, task: &TaskRun<'_>) -> ActionResult {
+        if self.that.as_map().is_some() {
+            return Err(ActionError::new("'that' must be a conditional, or a list of conditionals, not a dictionary"));
+        }
         for condition in task.expressions("that") {
             if !task.jinja.test(condition, task.scope)? {
                 let values = Map::from_iter([

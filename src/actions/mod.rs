@@ -26,6 +26,7 @@ mod set_fact;
 mod set_stats;
 mod task_run;
 mod template;
+mod validate_argument_spec;
 mod wait_for_connection;
 
 pub use crate::link::Body;

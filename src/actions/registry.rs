@@ -81,7 +81,7 @@ struct Adapter<A>(PhantomData<fn() -> A>);
 impl<A: Act> ControllerAction for Adapter<A> {
     fn run<'a>(&'a self, task: &'a TaskRun<'a>) -> Doing<'a, ActionResult> {
         Box::pin(async move {
-            let action = A::parse(&Args::new(task.args))?;
+            let action = A::parse(&Args::new(task.args)).map_err(A::refused)?;
             action.act(task).await
         })
     }

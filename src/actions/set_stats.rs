@@ -2,7 +2,7 @@
 
 use super::set_fact::{invalid, is_variable};
 use super::{Act, ActionError, ActionResult, Done, Effect, TaskRun, register};
-use hostler_sdk::{Map, Module, Outcome, Value};
+use hostler_sdk::{FromValue, Map, Module, Outcome, Value};
 
 /// Define and display stats for the current ansible run
 ///
@@ -20,29 +20,37 @@ use hostler_sdk::{Map, Module, Outcome, Value};
 )]
 pub struct SetStats {
     /// The values.
-    data: Option<Map>,
+    data: Option<Value>,
     /// Whether they belong to the host rather than to the run.
-    #[arg(default = "false")]
-    per_host: bool,
+    per_host: Option<Value>,
     /// Whether they are added to values that are there already.
-    #[arg(default = "true")]
-    aggregate: bool,
+    aggregate: Option<Value>,
 }
 
 register!(of SetStats);
 
 impl Act for SetStats {
     async fn act(self, _task: &TaskRun<'_>) -> ActionResult {
-        let data = self.data.unwrap_or_default();
+        let data = match self.data {
+            Some(Value::Map(data)) => (*data).clone(),
+            None | Some(Value::Null) => Map::new(),
+            Some(_) => return Err(ActionError::new("The 'data' option needs to be a dictionary/hash")),
+        };
+        let (per_host, aggregate) = (flag(self.per_host, false), flag(self.aggregate, true));
         if let Some(bad) = data.keys().map(ToString::to_string).find(|key| !is_variable(key)) {
             return Err(ActionError::new(invalid(&bad)));
         }
         let stats = Map::from_iter([
             ("data", Value::from(data.clone())),
-            ("per_host", self.per_host.into()),
-            ("aggregate", self.aggregate.into()),
+            ("per_host", per_host.into()),
+            ("aggregate", aggregate.into()),
         ]);
-        let effect = Effect::Stats { data, per_host: self.per_host, aggregate: self.aggregate };
+        let effect = Effect::Stats { data, per_host, aggregate };
         Ok(Done::from(Outcome::default().with("ansible_stats", stats)).effect(effect))
     }
+}
+
+/// What is no boolean is false, as Ansible takes these options.
+fn flag(value: Option<Value>, usual: bool) -> bool {
+    value.map_or(usual, |value| bool::from_value(&value).unwrap_or(false))
 }

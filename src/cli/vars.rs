@@ -166,6 +166,7 @@ fn collect(step: &Step, tasks: &mut Vec<Arc<Task>>) {
         Step::Block(block) => {
             block.block.iter().chain(&block.rescue).chain(&block.always).for_each(|step| collect(step, tasks));
         }
+        Step::RoleEnd(_) => {}
     }
 }
 

@@ -57,10 +57,10 @@ pub(super) fn safe_name(name: &str, rule: GroupNames, warnings: &mut Vec<Diagnos
     match rule {
         GroupNames::Ignore => return name.to_owned(),
         GroupNames::Never => {
-            warn("invalid characters were found in group names but not replaced");
+            warn("Invalid characters were found in group names but not replaced");
             return name.to_owned();
         }
-        GroupNames::Always => warn("invalid characters were found in group names and replaced"),
+        GroupNames::Always => warn("Invalid characters were found in group names and automatically replaced"),
         GroupNames::Silently => {}
     }
     let mut out = String::new();

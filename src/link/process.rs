@@ -57,7 +57,11 @@ impl Process {
         let [program, arguments @ ..] = argv else {
             return Err(LinkError::Call("there is no program to start".into()));
         };
-        let mut child = tokio::process::Command::new(program)
+        let mut command = tokio::process::Command::new(program);
+        if let Some(directory) = hostler_sdk::backend::native::start() {
+            command.current_dir(directory);
+        }
+        let mut child = command
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -1,6 +1,6 @@
 //! Blocks and the steps inside them.
 
-use super::Task;
+use super::{Role, Task};
 use crate::diagnostic::Place;
 use std::sync::Arc;
 
@@ -11,6 +11,8 @@ pub enum Step {
     Task(Arc<Task>),
     /// A block with its rescue and always parts; its keywords are already part of its tasks.
     Block(Arc<Block>),
+    /// The end of a role's own tasks: from here on the role has been run.
+    RoleEnd(Arc<Role>),
 }
 
 /// A block as meant.

@@ -1,6 +1,27 @@
 //! What the loader asks about modules: whoever knows modules and actions (the run) answers.
 
-use hostler_sdk::{ArgError, Map, ModuleSpec};
+use hostler_sdk::{ArgError, CheckSupport, Map, ModuleSpec};
+
+/// What a task calls whose module is not known: the task fails if it is ever run.
+pub static UNRESOLVED: ModuleSpec = ModuleSpec {
+    name: "unresolved",
+    collection: "",
+    aliases: &[],
+    summary: "",
+    description: "",
+    args: &[],
+    required_together: &[],
+    mutually_exclusive: &[],
+    required_one_of: &[],
+    required_if: &[],
+    free_form: None,
+    any_args: true,
+    check: CheckSupport::None,
+    diff: false,
+    looks_beyond: true,
+    returns: &[],
+    examples: "",
+};
 
 /// All modules and actions a task may name.
 pub trait Catalogue: Send + Sync {

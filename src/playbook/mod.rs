@@ -14,7 +14,7 @@ mod task;
 mod templates;
 
 pub use block::{Block, Step};
-pub use catalogue::Catalogue;
+pub use catalogue::{Catalogue, UNRESOLVED};
 pub use keywords::{Keywords, OwnKeywords};
 pub use loader::{FromFiles, Included, Loader, LoaderOptions};
 pub use play::{Play, Prompt, Section};

@@ -30,6 +30,8 @@ pub struct Site {
     pub delegate_to: Option<Templated>,
     /// `delegate_facts:` of the nearest block that has one.
     pub delegate_facts: Option<Templated>,
+    /// Whether a block around has a `rescue`.
+    pub rescued: bool,
     /// Whether what stands here are handlers.
     pub handlers: bool,
 }

@@ -79,6 +79,8 @@ pub struct ActionCall {
     /// Arguments under the names written, free form already under its argument. Usually a mapping; a template when the
     /// whole of `args:` is one.
     pub args: Templated,
+    /// `args:` when the whole of it is a template beside other arguments, which are stronger.
+    pub base: Option<Templated>,
     /// Where each argument's key stands, for errors.
     pub arg_places: Vec<(String, Place)>,
     /// `apply:` of an include: what everything included inherits.

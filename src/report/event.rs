@@ -150,6 +150,11 @@ pub enum Event {
         /// The host.
         host: String,
     },
+    /// What a written `meta` task came to.
+    Meta {
+        /// In words: `ending play for web1`.
+        text: String,
+    },
     /// Files included for some hosts.
     Included {
         /// The file or role.

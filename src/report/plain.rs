@@ -299,6 +299,11 @@ impl<W: Write + Send, E: Write + Send> Reporter for Plain<W, E> {
                     self.line(&format!("NOTIFIED HANDLER {} for {host}", safe(handler)), Some(Colour::Path));
                 }
             }
+            Event::Meta { text } => {
+                if self.options.verbosity > 1 {
+                    self.line(&format!("META: {}", safe(text)), None);
+                }
+            }
             Event::Included { path, hosts, label } => {
                 let mut line = format!("included: {} for {}", safe(path), hosts.join(", "));
                 if let Some(label) = label {

@@ -239,7 +239,7 @@ impl<W: Write + Send> Reporter for Terminal<W> {
                 let line = format!("  retrying    {}  [{host}]  ({left} left)", safe(&name));
                 self.print(&[Colour::Retry.paint(&line, self.colour)]);
             }
-            Event::Notified { .. } => {}
+            Event::Notified { .. } | Event::Meta { .. } => {}
             Event::Included { path, hosts, label } => {
                 self.flush();
                 let label = label.as_ref().map(|l| format!(" (item {})", safe(l))).unwrap_or_default();

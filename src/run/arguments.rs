@@ -2,34 +2,43 @@
 
 use super::rendering::{Rendering, prefixed};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::template::{Templated, TemplatedKey};
+use crate::template::{Template, TemplateKind, Templated, TemplatedKey};
 use hostler_sdk::{Key, Map, ModuleSpec, Value};
 
 impl Rendering<'_> {
     /// All arguments. Those called `expressions` come as they were written.
     pub fn arguments(&self, expressions: &[&str]) -> Result<Map> {
         let action = &self.task.action;
-        let mut args = match &action.args {
-            Templated::Value(Value::Map(map)) => (**map).clone(),
-            Templated::Value(Value::Null) => Map::new(),
-            Templated::Map(pairs) => {
-                let mut out = Map::new();
-                for (key, value) in pairs.iter() {
-                    self.argument(&mut out, key, value, expressions)?;
-                }
-                out
-            }
-            whole => match self.jinja.render(whole, self.scope).map_err(|e| self.finalization(*e))? {
-                Value::Map(map) => (*map).clone(),
-                Value::Null => Map::new(),
-                other => {
-                    let what = format!("args must be a dictionary, received {other} ({})", other.type_name());
-                    return Err(Diagnostic::error(what).at(&action.place, "arguments of this").boxed());
-                }
-            },
+        let mut args = match &action.base {
+            Some(base) => self.whole(base)?,
+            None => Map::new(),
         };
+        match &action.args {
+            Templated::Value(Value::Map(map)) => {
+                args.extend(map.iter().map(|(key, value)| (key.clone(), value.clone())))
+            }
+            Templated::Value(Value::Null) => {}
+            Templated::Map(pairs) => {
+                for (key, value) in pairs.iter() {
+                    self.argument(&mut args, key, value, expressions)?;
+                }
+            }
+            whole => args = self.whole(whole)?,
+        }
         self.defaults(&mut args)?;
         Ok(args)
+    }
+
+    /// Arguments that are one template as a whole.
+    fn whole(&self, template: &Templated) -> Result<Map> {
+        match self.jinja.render_opt(template, self.scope).map_err(|e| self.finalization(*e))? {
+            Some(Value::Map(map)) => Ok((*map).clone()),
+            None | Some(Value::Null) => Ok(Map::new()),
+            Some(other) => {
+                let what = format!("args must be a dictionary, received {other} ({})", other.type_name());
+                Err(self.finalization(Diagnostic::error(what)))
+            }
+        }
     }
 
     fn argument(&self, out: &mut Map, key: &TemplatedKey, value: &Templated, expressions: &[&str]) -> Result<()> {
@@ -43,9 +52,13 @@ impl Rendering<'_> {
                 Key::Str(text.to_string().into())
             }
         };
-        if expressions.iter().any(|name| key.as_str() == Some(name)) {
-            let found = self.task.action.expressions.iter().find(|(name, _)| key.as_str() == Some(name));
-            let texts: Vec<&str> = found.iter().flat_map(|(_, list)| list.iter().map(|t| &*t.source)).collect();
+        let found = self.task.action.expressions.iter().find(|(name, _)| key.as_str() == Some(name));
+        // One that is a template says by its value what is meant.
+        let indirect = |list: &[std::sync::Arc<Template>]| matches!(list, [one] if one.kind == TemplateKind::Text && key.as_str() == Some("var"));
+        if let (true, Some((_, list))) = (expressions.iter().any(|name| key.as_str() == Some(name)), found)
+            && !indirect(list)
+        {
+            let texts: Vec<&str> = list.iter().map(|t| &*t.source).collect();
             let text = match texts.as_slice() {
                 [one] => Value::from(*one),
                 many => many.iter().copied().collect(),

@@ -36,6 +36,19 @@ impl Engine {
         Ok(self.ctx.vars.scope(host, &self.vars, task, overlay)?)
     }
 
+    /// The host of the inventory that a name or an address of `delegate_to` means; the name itself when there is none.
+    pub fn known_host(&self, name: &Host) -> Host {
+        let inventory = self.ctx.vars.inventory();
+        if inventory.host(name).is_some() {
+            return name.clone();
+        }
+        let by_address = |host: &&Arc<crate::inventory::Host>| {
+            let address = host.vars.get("ansible_host").and_then(|v| v.value.as_value());
+            address.and_then(Value::as_str) == Some(name)
+        };
+        inventory.hosts().find(by_address).map_or_else(|| name.clone(), |host| host.name.clone())
+    }
+
     /// Sends an event; when nobody listens any more, nothing is lost.
     pub fn send(&self, event: Event) {
         let _ = self.events.send(event);
@@ -130,7 +143,11 @@ impl World for Engine {
 
     fn describe(&self, host: &Host, task: &Arc<Task>) -> Value {
         let mut out = Map::new();
-        out.set_some("name", task.name.as_ref().map(|_| self.title(host, task)));
+        let name = task.name.as_ref().map(|name| match self.scope(host, Some(task), Variables::default()) {
+            Ok(scope) => self.name(name, &scope),
+            Err(_) => name.as_written().to_string(),
+        });
+        out.set_some("name", name);
         out.set("action", task.action.written.as_str());
         out.set("args", task.action.args.as_value().cloned().unwrap_or_default());
         out.set_some("register", task.register.as_ref().and_then(Templated::as_value).cloned());

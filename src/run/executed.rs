@@ -99,5 +99,5 @@ pub(super) fn shown(result: &Map, no_log: bool, invocation: bool) -> Map {
 
 fn keep(key: &Key, invocation: bool) -> bool {
     let name = key.as_str().unwrap_or_default();
-    !name.starts_with("_ansible_") && (invocation || name != "invocation")
+    !name.starts_with("_ansible_") && name != "exception" && (invocation || name != "invocation")
 }

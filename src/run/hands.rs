@@ -90,7 +90,9 @@ pub(super) enum Manner<'a> {
 /// What is to be done where, for one task on one host.
 pub(super) struct TaskHands<'a> {
     pub engine: &'a Engine,
-    /// Renders with the variables of the host that is connected to (the delegated one where there is one).
+    /// Renders the task's keywords: with the variables of the host the task is for.
+    pub here: Rendering<'a>,
+    /// Finds connection variables: those of the host that is connected to (the delegated one where there is one).
     pub there: Rendering<'a>,
     /// Name of that host.
     pub host: &'a str,
@@ -106,7 +108,7 @@ impl<'a> TaskHands<'a> {
     /// The way to a host and nothing to do there.
     pub fn plain(engine: &'a Engine, there: Rendering<'a>, host: &'a str) -> Self {
         let (check, diff, no_log, environment, timeout) = (false, false, false, &[], None);
-        TaskHands { engine, there, host, check, diff, no_log, environment, timeout, manner: Manner::Ahead }
+        TaskHands { engine, here: there, there, host, check, diff, no_log, environment, timeout, manner: Manner::Ahead }
     }
 
     fn links(&self) -> &'a Links {
@@ -118,16 +120,16 @@ impl<'a> TaskHands<'a> {
         let task = self.there.task;
         let words = &task.keywords;
         let connection = ConnectionKeywords {
-            connection: self.there.text("connection", words.connection.as_ref())?,
-            port: self.there.keyword("port", words.port.as_ref())?,
-            remote_user: self.there.text("remote_user", words.remote_user.as_ref())?,
+            connection: self.here.text("connection", words.connection.as_ref())?,
+            port: self.here.keyword("port", words.port.as_ref())?,
+            remote_user: self.here.text("remote_user", words.remote_user.as_ref())?,
         };
         let becoming = BecomeKeywords {
-            r#become: self.there.keyword("become", words.r#become.as_ref())?,
-            method: self.there.text("become_method", words.become_method.as_ref())?,
-            user: self.there.text("become_user", words.become_user.as_ref())?,
-            flags: self.there.text("become_flags", words.become_flags.as_ref())?,
-            exe: self.there.text("become_exe", words.become_exe.as_ref())?,
+            r#become: self.here.keyword("become", words.r#become.as_ref())?,
+            method: self.here.text("become_method", words.become_method.as_ref())?,
+            user: self.here.text("become_user", words.become_user.as_ref())?,
+            flags: self.here.text("become_flags", words.become_flags.as_ref())?,
+            exe: self.here.text("become_exe", words.become_exe.as_ref())?,
         };
         let mut variable = |name: &str| {
             self.there.variable(name).map_err(|e| prefixed(&format!("could not use `{name}`: "), *e).boxed())

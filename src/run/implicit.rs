@@ -23,6 +23,7 @@ fn task(play: &Play, spec: &'static ModuleSpec, args: Templated, keywords: Keywo
             spec,
             place: play.place.clone(),
             args,
+            base: None,
             arg_places: Vec::new(),
             apply: None,
             expressions: Vec::new(),

@@ -1,5 +1,6 @@
 //! One item of a task on one host: condition, arguments, the work itself with its repetitions, and the judgement of its result.
 
+use super::background::Background;
 use super::engine::Engine;
 use super::executed::{IncludeRequest, ItemTrace};
 use super::hands::{Manner, TaskHands, Touched};
@@ -9,7 +10,7 @@ use super::rendering::Rendering;
 use super::world::Host;
 use crate::actions::{self, ActionError, ActionResult, Done, Effect, Hands, TaskRun};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::playbook::Task;
+use crate::playbook::{Task, UNRESOLVED};
 use crate::report::{Event, Status};
 use crate::template::{Scope, Variables};
 use hostler_sdk::{Map, Value};
@@ -48,12 +49,21 @@ pub(super) struct Prepared {
     ignore_unreachable: bool,
     environment: Vec<(String, String)>,
     timeout: Option<Duration>,
-    background: Option<Duration>,
+    background: Option<Background>,
     attempts: u32,
     delay: Duration,
     notify: Vec<Arc<str>>,
     delegate_facts: bool,
 }
+
+/// What a host gets beyond the time of a task before it stops it on its own.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Seconds that `timeout` may have at most.
+const LONGEST: f64 = 100_000_000.0;
+
+/// What stands for the traceback of a failed task, which only Python has.
+const NO_TRACEBACK: &str = "(traceback unavailable)";
 
 impl ItemDone {
     /// How it ended.
@@ -61,7 +71,9 @@ impl ItemDone {
         let is = |key: &str| self.result.get(key).is_some_and(Value::truthy);
         match () {
             () if is("unreachable") => Status::Unreachable,
-            () if is("failed") => Status::Failed,
+            // What `failed_when` says decides, even when the attempts of `until` were not enough.
+            () if self.result.contains_key("failed_when_result") && is("failed_when_result") => Status::Failed,
+            () if !self.result.contains_key("failed_when_result") && is("failed") => Status::Failed,
             () if is("skipped") => Status::Skipped,
             () if is("changed") => Status::Changed,
             () => Status::Ok,
@@ -102,6 +114,9 @@ impl Item<'_> {
             Err(e) => return ItemDone { no_log: true, ..Self::failed(*e) },
         };
         let mut done = self.with_scope(&scope, no_log, loop_error).await;
+        if done.result.get("failed").is_some_and(Value::truthy) {
+            done.result.set("exception", NO_TRACEBACK);
+        }
         done.no_log = no_log;
         self.explain(&mut done);
         done
@@ -189,15 +204,12 @@ impl Item<'_> {
         };
         let delay: f64 = rendering.keyword("delay", task.delay.as_ref())?.unwrap_or(5.0);
         let timeout: Option<f64> = rendering.keyword("timeout", words.timeout.as_ref())?;
+        if let Some(wrong) = timeout.filter(|seconds| !(0.0..=LONGEST).contains(seconds)) {
+            let what = format!("Timeout {wrong} is invalid, it must be between 0 and {LONGEST}.");
+            return Err(Diagnostic::error(what).at(&task.place, "in this task").boxed());
+        }
         let background: Option<f64> = rendering.keyword("async", task.r#async.as_ref())?;
         let poll: Option<f64> = rendering.keyword("poll", task.poll.as_ref())?;
-        if background.is_some_and(|s| s > 0.0) && poll == Some(0.0) {
-            return Err(Diagnostic::error("`poll: 0` is not supported yet")
-                .cause("a task cannot be left running on the host without waiting for it")
-                .at(&task.place, "in this task")
-                .hint("give `poll` a number of seconds; the task is then waited for, at most `async` seconds")
-                .boxed());
-        }
         let check = rendering.keyword("check_mode", words.check_mode.as_ref())?.unwrap_or(options.check);
         if background.is_some_and(|s| s > 0.0) && check {
             let what = "\"check mode\" and \"async\" cannot be used on same task.";
@@ -221,7 +233,8 @@ impl Item<'_> {
                 .unwrap_or(false),
             environment: rendering.environment()?,
             timeout: seconds(timeout.or(Some(*settings.task_timeout as f64))),
-            background: seconds(background),
+            background: seconds(background)
+                .map(|limit| Background { limit, poll: seconds(Some(poll.unwrap_or(*settings.poll_interval as f64))) }),
             attempts: more.saturating_add(1),
             delay: Duration::try_from_secs_f64(if delay < 0.0 { 1.0 } else { delay }).unwrap_or_default(),
             notify,
@@ -332,21 +345,28 @@ impl Item<'_> {
         manner: Manner<'_>,
     ) -> ActionResult {
         let engine = self.engine;
-        let elsewhere =
-            delegated_to.map(|host| engine.scope(host, Some(self.task), self.overlay.clone())).transpose()?;
+        let known = delegated_to.map(|name| engine.known_host(name));
+        let elsewhere = known.as_ref().map(|host| self.elsewhere(host)).transpose()?;
         let hands = TaskHands {
             engine,
+            here: self.rendering(scope),
             there: self.rendering(elsewhere.as_ref().unwrap_or(scope)),
-            host: delegated_to.unwrap_or(self.host),
+            host: known.as_ref().unwrap_or(self.host),
             check: prepared.check,
             diff: prepared.diff,
             no_log,
             environment: &prepared.environment,
-            timeout: prepared.timeout.or(prepared.background),
+            // The time is kept here; a host that is out of reach ends by itself soon after.
+            timeout: prepared.timeout.map(|limit| limit.saturating_add(GRACE)),
             manner,
         };
         let work = async {
             match actions::of(self.task).and_then(|action| action.action) {
+                _ if std::ptr::eq(self.task.action.spec, &UNRESOLVED) => Err(self.unresolved().into()),
+                _ if let Some(how) = prepared.background => self.in_background(&hands, &prepared.args, how).await,
+                None if self.task.action.spec.name == "async_status" => {
+                    self.job_status(&hands, prepared.args.clone()).await
+                }
                 Some(action) => {
                     let run = TaskRun {
                         task: self.task,
@@ -367,15 +387,26 @@ impl Item<'_> {
                 }
             }
         };
-        let (limit, overdue) = match (prepared.timeout, prepared.background) {
-            (Some(limit), _) => (limit, timed_out(limit)),
-            (None, Some(limit)) => (limit, not_in_time(limit)),
-            (None, None) => return work.await,
-        };
+        let Some(limit) = prepared.timeout else { return work.await };
         match tokio::time::timeout(limit, work).await {
             Ok(result) => result,
-            Err(_) => Err(ActionError::Failed(overdue)),
+            Err(_) => Err(ActionError::Failed(timed_out(limit))),
         }
+    }
+
+    /// The variables of the host a task is delegated to, in which `inventory_hostname` stays that of the task's own host.
+    fn elsewhere(&self, host: &Host) -> Result<Arc<dyn Scope>> {
+        let mut overlay = self.overlay.clone();
+        overlay.set("inventory_hostname", Value::from(self.host.clone()), None);
+        self.engine.scope(host, Some(self.task), overlay)
+    }
+
+    fn unresolved(&self) -> Diagnostic {
+        let action = &self.task.action;
+        let what = format!("couldn't resolve module/action '{}'", action.written);
+        Diagnostic::error(what)
+            .cause("this often indicates a misspelling, missing collection, or incorrect module path")
+            .at(&action.place, "no such module")
     }
 
     /// The result dictionary of what was done.
@@ -386,10 +417,6 @@ impl Item<'_> {
                 done.result = outcome.into_value();
                 done.verbose = verbose;
                 done.trace.effects = effects;
-                if prepared.background.is_some() {
-                    done.result.set("started", true);
-                    done.result.set("finished", true);
-                }
             }
             Err(ActionError::Failed(failure)) => {
                 done.result.set("changed", false);
@@ -409,7 +436,8 @@ impl Item<'_> {
                 done.error = Some(error.diagnostic());
             }
         }
-        if self.engine.ctx.options.verbosity >= 3 && !done.result.contains_key("invocation") {
+        let reached = !done.result.contains_key("unreachable");
+        if reached && self.engine.ctx.options.verbosity >= 3 && !done.result.contains_key("invocation") {
             let invocation = Map::from_iter([("module_args", prepared.args.clone())]);
             done.result.set("invocation", invocation);
         }
@@ -440,10 +468,14 @@ impl Item<'_> {
         if let Some(conditions) = self.task.failed_when.as_ref().filter(|c| !c.is_empty()) {
             match self.after(done).and_then(|scope| self.rendering(&scope).all_hold(conditions)) {
                 Ok(failed) => {
+                    let before = done.result.get("failed").is_some_and(Value::truthy);
                     done.result.set("failed_when_result", failed);
                     done.result.set("failed", failed);
                     if !failed {
                         done.error = None;
+                    }
+                    if before && !failed {
+                        done.result.set("failed_when_suppressed_exception", NO_TRACEBACK);
                     }
                 }
                 Err(e) => return self.unclear(done, "failed_when_result", *e),
@@ -524,10 +556,4 @@ fn timed_out(limit: Duration) -> hostler_sdk::module::Failure {
     let period = limit.as_secs();
     hostler_sdk::module::Failure::new(format!("Task failed: Timed out after {period} second(s)."))
         .with("timedout", Map::from_iter([("period", period)]))
-}
-
-fn not_in_time(limit: Duration) -> hostler_sdk::module::Failure {
-    let msg = format!("async task did not complete within the requested time - {}s", limit.as_secs());
-    hostler_sdk::module::Failure::new(msg)
-        .with("async_result", Map::from_iter([("started", true), ("finished", false)]))
 }

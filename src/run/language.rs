@@ -57,6 +57,9 @@ impl Templates for Language {
     fn from_node(&self, node: &Node) -> Result<Templated> {
         self.jinja.from_node(node)
     }
+    fn lenient(&self, node: &Node, mistakes: &mut Vec<Diagnostic>) -> Result<Templated> {
+        self.jinja.from_node_leniently(node, mistakes)
+    }
     fn render(&self, templated: &Templated, scope: &Arc<dyn Scope>) -> Result<Value> {
         self.jinja.render(templated, scope)
     }

@@ -21,7 +21,8 @@ pub(super) fn load(engine: &Engine, request: &IncludeRequest, _host: &Host) -> R
             handlers: word(args, "handlers_from"),
         };
         let (public, again) = (flag(args, "public", false), flag(args, "allow_duplicates", true));
-        loader.include_role(&request.task, &name, from, public, again, &request.vars).map(|mut loaded| {
+        let validate = flag(args, "rolespec_validate", true);
+        loader.include_role(&request.task, &name, from, public, again, validate, &request.vars).map(|mut loaded| {
             loaded.path = name.into();
             loaded
         })

@@ -124,6 +124,9 @@ impl<W: World> PlayRun<'_, W> {
             Meta::RoleComplete => self.roles.ended(task, host),
             Meta::EndRole => self.end_role(host, task),
         }
+        if !task.implicit {
+            self.world.emit(Event::Meta { text: told(meta, host, task) });
+        }
         Ok(())
     }
 
@@ -139,9 +142,12 @@ impl<W: World> PlayRun<'_, W> {
             _ => String::new(),
         };
         let reason = format!("{} conditional evaluated to False{what}", meta.word());
-        let result =
-            Map::from_iter([("msg", meta.word().into()), ("skipped", true.into()), ("skip_reason", reason.into())]
-                as [(&str, hostler_sdk::Value); 3]);
+        let result = Map::from_iter([
+            ("msg", meta.word().into()),
+            ("skipped", true.into()),
+            ("skip_reason", reason.as_str().into()),
+        ] as [(&str, hostler_sdk::Value); 3]);
+        self.world.emit(Event::Meta { text: reason });
         self.world.emit(Event::HostDone {
             task: task.id,
             host: host.to_string(),
@@ -199,5 +205,24 @@ impl<W: World> PlayRun<'_, W> {
             }
             self.lanes.insert(host.clone(), ahead);
         }
+    }
+}
+
+/// What was done, in Ansible's words.
+fn told(meta: Meta, host: &Host, task: &Work) -> String {
+    match meta {
+        Meta::FlushHandlers => format!("triggered running handlers for {host}"),
+        Meta::RefreshInventory => "inventory successfully refreshed".to_owned(),
+        Meta::ClearFacts => "facts cleared".to_owned(),
+        Meta::ClearHostErrors => "cleared host errors".to_owned(),
+        Meta::EndBatch => "ending batch".to_owned(),
+        Meta::EndPlay => "ending play".to_owned(),
+        Meta::EndHost => format!("ending play for {host}"),
+        Meta::EndRole => {
+            let role = task.role.as_ref().map(|role| role.name.as_str()).unwrap_or_default();
+            format!("ending role {role} for {host}")
+        }
+        Meta::ResetConnection => "reset connection".to_owned(),
+        Meta::Noop | Meta::RoleComplete => meta.word().to_owned(),
     }
 }

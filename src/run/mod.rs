@@ -6,6 +6,7 @@ mod ahead;
 mod answers;
 mod arguments;
 mod ask;
+mod background;
 mod bodies;
 mod context;
 mod dispatch;

@@ -81,9 +81,7 @@ impl OnHost {
                     Value::List(terms) => terms.to_vec(),
                     other => vec![other],
                 };
-                let mut options = Map::new();
-                options.set("wantlist", true);
-                jinja.lookup(name, terms, options, scope).map(Some)
+                jinja.lookup(name, terms, Map::new(), scope).map(Some)
             }
         }
     }
@@ -271,7 +269,7 @@ impl OnHost {
             (_, true) => "All items skipped",
             _ => "All items completed",
         };
-        if failed {
+        if list.iter().any(|item| item.result.get("failed").is_some_and(Value::truthy)) {
             result.set("failed", true);
         }
         if unreachable {

@@ -73,6 +73,7 @@ fn collect(step: &Step, visit: &mut dyn FnMut(&Arc<Task>)) {
     match step {
         Step::Task(task) => visit(task),
         Step::Block(block) => block.block.iter().for_each(|step| collect(step, visit)),
+        Step::RoleEnd(_) => {}
     }
 }
 

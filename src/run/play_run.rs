@@ -3,7 +3,7 @@
 use super::handlers::Handlers;
 use super::lane::{Gate, Group, Lane};
 use super::roles::RoleLedger;
-use super::steps::Work;
+use super::steps::{RoleEnd, Work};
 use super::tally::Tally;
 use super::view::View;
 use super::world::{Host, StepAnswer, World};
@@ -49,8 +49,8 @@ pub(super) struct PlayPlan {
     pub invocation: bool,
     /// Picks tasks of what is included.
     pub chosen: Arc<dyn Fn(&Work) -> bool + Send + Sync>,
-    /// Makes the end of a role from its last task.
-    pub role_end: Arc<dyn Fn(&Work) -> Work + Send + Sync>,
+    /// Makes the step that ends a role.
+    pub role_end: RoleEnd,
 }
 
 /// How a play ended.

@@ -8,12 +8,12 @@ use super::lane::{Group, Node};
 use super::meta::Meta;
 use super::play_run::{Fleet, PlayEnd, PlayPlan, PlayRun, Stop, Strategy};
 use super::rendering::phrase;
-use super::steps::{self, Work};
+use super::steps::{self, RoleEnd, Work};
 use super::world::Host;
 use crate::config::Gathering;
 use crate::diagnostic::{Diagnostic, Result, render};
 use crate::inventory::Order;
-use crate::playbook::{Play, TagFilter};
+use crate::playbook::{Play, Role, TagFilter};
 use crate::report::Event;
 use crate::template::{Scope, Templated, Variables};
 use crate::vars::PlayContext;
@@ -134,8 +134,8 @@ impl Playing<'_> {
         });
         let play = self.play.clone();
         let end = implicit::meta(&play, Meta::RoleComplete, None)?;
-        let role_end: Arc<dyn Fn(&Work) -> Work + Send + Sync> =
-            Arc::new(move |last| implicit::meta(&play, Meta::RoleComplete, last.role.clone()).unwrap_or(end.clone()));
+        let role_end: RoleEnd =
+            Arc::new(move |role| implicit::meta(&play, Meta::RoleComplete, Some(role.clone())).unwrap_or(end.clone()));
         let gather = implicit::gather(self.play)?;
         let gather: HashMap<Host, Work> = hosts
             .iter()
@@ -174,7 +174,7 @@ impl Playing<'_> {
         &self,
         force: bool,
         chosen: &dyn Fn(&Work) -> bool,
-        role_end: &dyn Fn(&Work) -> Work,
+        role_end: &dyn Fn(&Arc<Role>) -> Work,
     ) -> Result<Vec<Node<Work>>> {
         let of = |names: &[&str]| -> Vec<Node<Work>> {
             let sections = self.play.sections.iter().filter(|section| names.contains(&section.name));

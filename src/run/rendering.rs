@@ -26,7 +26,7 @@ impl Rendering<'_> {
         match rendered {
             None | Some(Value::Null) => Ok(None),
             Some(rendered) => T::from_value(&rendered).map(Some).map_err(|why| {
-                let of = format!("the value '{rendered}' could not be converted to '{}'", T::TYPE.name());
+                let of = format!("The value '{rendered}' could not be converted to '{}'", T::TYPE.name());
                 self.keyword_failed(name, Diagnostic::error(of).note(why))
             }),
         }
@@ -73,9 +73,28 @@ impl Rendering<'_> {
 
     /// `environment:`, outermost first, later ones win.
     pub fn environment(&self) -> Result<Vec<(String, String)>> {
+        let gathers = matches!(self.task.action.spec.name, "gather_facts" | "setup");
         let mut merged = Map::new();
         for part in &self.task.keywords.environment {
-            let value: Option<Value> = self.keyword("environment", Some(part))?;
+            // What is to be gathered cannot be there before.
+            let early = |e: &Diagnostic| gathers && phrase(e).contains("ansible_env");
+            if let (true, Templated::Map(pairs)) = (gathers, part) {
+                for (key, value) in pairs.iter() {
+                    match self.keyword::<Value>("environment", Some(value)) {
+                        Ok(Some(value)) => {
+                            merged.insert(self.jinja.render_key(key, self.scope)?, value);
+                        }
+                        Ok(None) => {}
+                        Err(e) if early(&e) => {}
+                        Err(e) => return Err(e),
+                    }
+                }
+                continue;
+            }
+            let value: Option<Value> = match self.keyword("environment", Some(part)) {
+                Err(e) if early(&e) => continue,
+                value => value?,
+            };
             let maps = match &value {
                 None => continue,
                 Some(Value::List(list)) => list.to_vec(),

@@ -7,7 +7,7 @@ use super::playing::Playing;
 use crate::diagnostic::{Diagnostic, render};
 use crate::playbook::Play;
 use crate::report::Event;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::mpsc::UnboundedSender;
@@ -37,7 +37,11 @@ pub async fn run(
     let mut fleet = Fleet::default();
     let mut start_at = ctx.options.start_at_task.clone();
     let mut code = 0;
-    'run: for (_, plays) in playbooks {
+    'run: for (path, plays) in playbooks {
+        // Commands on this machine begin beside the playbook.
+        if let Some(directory) = std::path::absolute(path).ok().as_deref().and_then(Path::parent) {
+            hostler_sdk::backend::native::start_in(directory);
+        }
         for play in plays {
             let playing = Playing { ctx: &ctx, play, events: &events, interrupt: &interrupt, start_at: &mut start_at };
             match playing.run(&mut fleet).await {

@@ -114,7 +114,7 @@ impl<W: World> PlayRun<'_, W> {
                 self.take_notifications(done, item)?;
             }
             for effect in &item.effects {
-                self.keep(&done.host, effect, flags)?;
+                self.keep(&done.host, item.facts_of.as_ref(), effect, flags)?;
             }
             if let Some(facts) = &item.facts {
                 match &item.facts_of {
@@ -126,7 +126,8 @@ impl<W: World> PlayRun<'_, W> {
         Ok(())
     }
 
-    fn keep(&mut self, host: &Host, effect: &Effect, flags: Flags) -> Result<(), Stop> {
+    /// Keeps what an action left; `facts_of` is the host of a delegated task that has its facts (`delegate_facts`).
+    fn keep(&mut self, host: &Host, facts_of: Option<&Host>, effect: &Effect, flags: Flags) -> Result<(), Stop> {
         match effect {
             Effect::Stats { data, per_host: false, aggregate } => self.fleet.tally.custom(data, *aggregate),
             Effect::Stats { data, per_host: true, aggregate } => {
@@ -135,7 +136,11 @@ impl<W: World> PlayRun<'_, W> {
                 }
             }
             Effect::SetFacts { .. } | Effect::IncludeVars(_) => {
-                for host in self.hosts_of(host, flags) {
+                let hosts = match facts_of {
+                    Some(other) => vec![other.clone()],
+                    None => self.hosts_of(host, flags),
+                };
+                for host in hosts {
                     self.world.keep(&host, effect)?;
                 }
             }

@@ -2,23 +2,27 @@
 //! roles.
 
 use super::lane::{Group, Node};
-use crate::playbook::{Step, Task};
+use crate::playbook::{Role, Step, Task};
 use std::sync::Arc;
 
 /// A task as lanes hold it.
 pub(super) type Work = Arc<Task>;
 
-/// Makes nodes of steps: those `chosen`, blocks without any left out, each list with `role_end` behind the last step of a role.
+/// Makes the step that ends a role.
+pub(super) type RoleEnd = Arc<dyn Fn(&Arc<Role>) -> Work + Send + Sync>;
+
+/// Makes nodes of steps: those `chosen`, blocks without any left out, and what `role_end` makes of the end of each role.
 pub(super) fn nodes(
     steps: &[Step],
     chosen: &dyn Fn(&Work) -> bool,
-    role_end: &dyn Fn(&Work) -> Work,
+    role_end: &dyn Fn(&Arc<Role>) -> Work,
 ) -> Vec<Node<Work>> {
     let mut out = Vec::new();
-    for (index, step) in steps.iter().enumerate() {
+    for step in steps {
         match step {
             Step::Task(task) if task.implicit || chosen(task) => out.push(Node::Task(task.clone())),
             Step::Task(_) => {}
+            Step::RoleEnd(role) => out.push(Node::Task(role_end(role))),
             Step::Block(block) => {
                 let group = Group {
                     main: nodes(&block.block, chosen, role_end),
@@ -30,25 +34,8 @@ pub(super) fn nodes(
                 }
             }
         }
-        if let Some(last) = some_task(step).filter(|task| task.role.is_some()) {
-            let role = last.role.as_ref().map(|r| r.id);
-            let following = steps.get(index + 1).and_then(some_task);
-            let within =
-                steps.get(index + 1).is_some() && following.and_then(|t| t.role.as_ref()).map(|r| r.id) == role;
-            if !within && !out.is_empty() {
-                out.push(Node::Task(role_end(last)));
-            }
-        }
     }
     out
-}
-
-/// A task of a step, to know its role by. Empty blocks have none.
-fn some_task(step: &Step) -> Option<&Work> {
-    match step {
-        Step::Task(task) => Some(task),
-        Step::Block(block) => [&block.block, &block.rescue, &block.always].into_iter().flatten().find_map(some_task),
-    }
 }
 
 /// All tasks of nodes, in the order they are written: what `linear` steps through.
@@ -78,6 +65,7 @@ pub(super) fn tasks(steps: &[Step]) -> Vec<Work> {
         match step {
             Step::Task(task) => out.push(task.clone()),
             Step::Block(block) => out.extend(tasks(&block.block)),
+            Step::RoleEnd(_) => {}
         }
     }
     out

@@ -85,45 +85,19 @@ impl Jinja {
 
     /// A node of a YAML file. What stands below `!unsafe` is plain data.
     pub fn from_node(&self, node: &Node) -> Result<Templated> {
-        Ok(match node.data.as_ref() {
-            Data::Scalar { value: Value::Str(text), .. } => self.text(text, node.place.clone())?,
-            Data::Scalar { value, .. } => Templated::Value(value.clone()),
-            Data::Vault(armour) => {
-                Templated::Vault(Arc::new(VaultText { armour: armour.clone(), place: node.place.clone() }))
-            }
-            Data::Unsafe(inner) => Templated::Value(plain(inner)?),
-            Data::List(items) => {
-                let items = items.iter().map(|n| self.from_node(n)).collect::<Result<Vec<_>>>()?;
-                if items.iter().all(|i| i.as_value().is_some()) {
-                    let values = items.iter().filter_map(|i| i.as_value().cloned());
-                    return Ok(Templated::Value(values.collect()));
-                }
-                Templated::List(Arc::new(items))
-            }
-            Data::Map(pairs) => {
-                let mut items = Vec::with_capacity(pairs.len());
-                for (key, value) in pairs {
-                    items.push((self.key(key)?, self.from_node(value)?));
-                }
-                let flat = |(k, v): &(TemplatedKey, Templated)| match (k, v) {
-                    (TemplatedKey::Key(k), Templated::Value(v)) => Some((k.clone(), v.clone())),
-                    _ => None,
-                };
-                match items.iter().map(flat).collect::<Option<Vec<(Key, Value)>>>() {
-                    Some(flat) => Templated::Value(flat.into_iter().collect::<Map>().into()),
-                    None => Templated::Map(Arc::new(items)),
-                }
-            }
-        })
+        node_with(node, &mut |text, place| self.text(text, place.clone()))
     }
 
-    fn key(&self, node: &Node) -> Result<TemplatedKey> {
-        if let Data::Scalar { value: Value::Str(text), .. } = node.data.as_ref()
-            && let Templated::Template(template) = self.text(text, node.place.clone())?
-        {
-            return Ok(TemplatedKey::Template(template));
-        }
-        plain_key(node).map(TemplatedKey::Key)
+    /// As [`Jinja::from_node`], but a scalar with a mistake becomes a template that fails when it is rendered. The mistakes are
+    /// put to `mistakes`.
+    pub fn from_node_leniently(&self, node: &Node, mistakes: &mut Vec<Diagnostic>) -> Result<Templated> {
+        node_with(node, &mut |text, place| {
+            Ok(self.text(text, place.clone()).unwrap_or_else(|mistake| {
+                let broken = Template::broken(text, TemplateKind::Text, place.clone(), &mistake);
+                mistakes.push(*mistake);
+                Templated::Template(broken)
+            }))
+        })
     }
 
     /// A template in a file of the controller, compiled once while the file stands.
@@ -151,6 +125,22 @@ impl Jinja {
             Val::Omit => Ok(None),
             val => val.to_value().map(Some),
         })
+    }
+
+    /// The value of an expression for somebody to look at: what is not there is no failure, its name is shown instead.
+    pub fn show(&self, expression: &Arc<Template>, scope: &Arc<dyn Scope>) -> Result<Value> {
+        let rendering = Rendering::new(&self.shared, scope);
+        let shown = rendering.0.run(expression).and_then(|val| match val {
+            Val::Missing(missing) => Err(Fault::Missing(missing)),
+            Val::Omit => Ok("<<Omit>>".into()),
+            val => val.to_value(),
+        });
+        match shown {
+            Err(Fault::Missing(missing)) if !matches!(missing.cause, Cause::Failed(_)) => {
+                Ok(format!("<< error 1 - {missing} >>").into())
+            }
+            shown => shown.map_err(|fault| explain(&fault, expression, scope)),
+        }
     }
 
     /// A mapping's key, rendered when it is a template.
@@ -187,6 +177,14 @@ impl Jinja {
                     if other.truthy() { "True" } else { "False" },
                     other.type_name()
                 );
+                let cause = match &other {
+                    Value::Str(_) if template.kind == TemplateKind::Text => {
+                        format!(
+                            "{cause}, and what a template gives is never evaluated (untrusted template or expression)"
+                        )
+                    }
+                    _ => cause,
+                };
                 let hint = match &other {
                     Value::Str(_) if template.kind == TemplateKind::Text => "write the condition without `{{ }}`",
                     Value::Str(_) => "compare it, or use the filter `bool`",
@@ -288,6 +286,13 @@ impl Shared {
         let text = std::fs::read_to_string(path).map_err(|e| {
             Diagnostic::error(format!("could not read the template `{}`", path.display())).cause(e.to_string()).boxed()
         })?;
+        let text = if text.starts_with("$ANSIBLE_VAULT;") {
+            let vault = VaultText { armour: text.into(), place: Place::named(&path.display().to_string(), "") };
+            let told = |f: Fault| Diagnostic::error("could not open the template").cause(f.message()).boxed();
+            self.open(&vault).map_err(told)?.to_string()
+        } else {
+            text
+        };
         let source = Arc::new(Source { path: path.to_owned(), text });
         let place = Place::new(&source, 0, source.text.len());
         let template = compile(&source.text, place, TemplateKind::File, syntax.clone()).map_err(told)?;
@@ -366,6 +371,52 @@ fn told((place, fault): (Place, SyntaxFault)) -> Box<Diagnostic> {
         Some(hint) => diagnostic.hint(hint).boxed(),
         None => diagnostic.boxed(),
     }
+}
+
+/// Reads the text of a scalar.
+type ReadText<'t> = dyn FnMut(&str, &Place) -> Result<Templated> + 't;
+
+/// A node with every text read by `text`.
+fn node_with(node: &Node, text: &mut ReadText<'_>) -> Result<Templated> {
+    Ok(match node.data.as_ref() {
+        Data::Scalar { value: Value::Str(scalar), .. } => text(scalar, &node.place)?,
+        Data::Scalar { value, .. } => Templated::Value(value.clone()),
+        Data::Vault(armour) => {
+            Templated::Vault(Arc::new(VaultText { armour: armour.clone(), place: node.place.clone() }))
+        }
+        Data::Unsafe(inner) => Templated::Value(plain(inner)?),
+        Data::List(items) => {
+            let items = items.iter().map(|n| node_with(n, text)).collect::<Result<Vec<_>>>()?;
+            if items.iter().all(|i| i.as_value().is_some()) {
+                let values = items.iter().filter_map(|i| i.as_value().cloned());
+                return Ok(Templated::Value(values.collect()));
+            }
+            Templated::List(Arc::new(items))
+        }
+        Data::Map(pairs) => {
+            let mut items = Vec::with_capacity(pairs.len());
+            for (key, value) in pairs {
+                items.push((key_with(key, text)?, node_with(value, text)?));
+            }
+            let flat = |(k, v): &(TemplatedKey, Templated)| match (k, v) {
+                (TemplatedKey::Key(k), Templated::Value(v)) => Some((k.clone(), v.clone())),
+                _ => None,
+            };
+            match items.iter().map(flat).collect::<Option<Vec<(Key, Value)>>>() {
+                Some(flat) => Templated::Value(flat.into_iter().collect::<Map>().into()),
+                None => Templated::Map(Arc::new(items)),
+            }
+        }
+    })
+}
+
+fn key_with(node: &Node, text: &mut ReadText<'_>) -> Result<TemplatedKey> {
+    if let Data::Scalar { value: Value::Str(scalar), .. } = node.data.as_ref()
+        && let Templated::Template(template) = text(scalar, &node.place)?
+    {
+        return Ok(TemplatedKey::Template(template));
+    }
+    plain_key(node).map(TemplatedKey::Key)
 }
 
 /// A node as plain data, whatever its text looks like.

@@ -14,6 +14,7 @@ mod syntax;
 mod templated;
 mod tests;
 mod variables;
+pub(crate) mod words;
 
 pub use jinja::{Decrypt, Jinja, JinjaOptions};
 pub use overlay::over;

@@ -1,7 +1,7 @@
 //! Values of the operator's files that may hold templates: what YAML nodes become.
 
 use super::syntax::{Code, FileSyntax, Span};
-use crate::diagnostic::Place;
+use crate::diagnostic::{Diagnostic, Place};
 use hostler_sdk::{Key, Value};
 use std::fmt;
 use std::sync::Arc;
@@ -72,6 +72,19 @@ impl fmt::Debug for Template {
 }
 
 impl Template {
+    /// What stands for a source with a mistake in it: it fails with the mistake when it is rendered.
+    pub fn broken(source: &str, kind: TemplateKind, place: Place, mistake: &Diagnostic) -> Arc<Template> {
+        let mistake = mistake.cause.clone().unwrap_or_else(|| mistake.what.clone());
+        Arc::new(Template {
+            source: source.into(),
+            kind,
+            place,
+            syntax: FileSyntax::default(),
+            code: Code::Broken(mistake),
+            mutates: false,
+        })
+    }
+
     /// Where a stretch of the template stands in the operator's file. Escapes and indentation make the two texts
     /// differ; then the stretch is sought by its text, and when that is not clear the whole scalar is shown.
     pub(crate) fn place_of(&self, span: Span) -> Place {

@@ -188,7 +188,6 @@ impl HostScope {
         match name {
             "groups" => return Some(self.inventory.groups_value().into()),
             "playbook_dir" => return Some(self.dir.display().to_string().into()),
-            "ansible_managed" => return Some(self.store.managed()),
             "ansible_search_path" if self.task.is_some() => {
                 return Some(self.search_path().iter().map(|p| p.display().to_string()).collect::<Value>().into());
             }
@@ -204,6 +203,9 @@ impl HostScope {
     /// Variables that say how the host is reached, where nobody set them: what is set under another of their names, otherwise what
     /// keywords and settings say. Only tasks see them, as in Ansible.
     fn connection(&self, name: &str) -> Option<Templated> {
+        if name == "ansible_managed" {
+            return Some(self.store.managed());
+        }
         let keywords = &self.task.as_ref()?.keywords;
         let same = SAME.iter().find(|names| names.contains(&name));
         if let Some(value) = same.and_then(|names| names.iter().find_map(|other| self.set(other))) {

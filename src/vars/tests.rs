@@ -97,6 +97,7 @@ fn task(with: impl FnOnce(&mut Task)) -> Arc<Task> {
         spec: &SPEC,
         place: place.clone(),
         args: Templated::Value(Map::new().into()),
+        base: None,
         arg_places: Vec::new(),
         apply: None,
         expressions: Vec::new(),

@@ -236,6 +236,10 @@ pub trait Backend: Send + Sync {
     fn hash(&self, path: &str, digest: Digest) -> HostResult<String>;
     /// Runs a command to its end. Whether it only reads is the caller's promise (see `Look::query`, `Change::run`).
     fn run(&self, command: &Command) -> HostResult<Output>;
+    /// Where relative paths begin; `None`: in the user's home directory.
+    fn directory(&self) -> Option<String> {
+        None
+    }
     /// A variable of the environment the host's commands see.
     fn env(&self, name: &str) -> Option<String>;
     /// The whole environment.
@@ -247,6 +251,12 @@ pub trait Backend: Send + Sync {
     /// Whether the effective user may read (4), write (2), execute (1) the path; bits may be combined.
     fn access(&self, path: &str, mode: u32) -> bool;
 
+    /// Begins a job that goes on when the call is over.
+    fn begin(&self, job: &crate::serve::job::Job) -> HostResult<()> {
+        let _ = job;
+        let cause = std::io::Error::other("jobs in the background need the runner, which does not run on this host");
+        Err(HostError::io("begin a job", &cause))
+    }
     /// Opens a TCP connection from the host and closes it again, after listening when that is wanted.
     fn tcp(&self, address: std::net::SocketAddr, timeout: Duration, listen: Option<tcp::Listen<'_>>) -> HostResult<()> {
         tcp::by_command(|command| self.run(command), address, timeout, listen)

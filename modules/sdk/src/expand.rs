@@ -20,14 +20,15 @@ impl Look<'_> {
         }
     }
 
-    /// The path that is meant, absolute: a relative one starts in the user's home directory, where a login begins.
+    /// The path that is meant, absolute: a relative one starts where commands do, which is the user's home directory after a login
+    /// and the playbook's on this machine.
     pub fn absolute(&self, path: &HostPath) -> String {
         let path = self.expand(path);
         if path.is_empty() || path.starts_with('/') {
             return path;
         }
-        let home = self.home_of("").unwrap_or_else(|| "/".to_owned());
-        format!("{}/{}", home.trim_end_matches('/'), path.strip_prefix("./").unwrap_or(&path))
+        let start = self.directory().or_else(|| self.home_of("")).unwrap_or_else(|| "/".to_owned());
+        format!("{}/{}", start.trim_end_matches('/'), path.strip_prefix("./").unwrap_or(&path))
     }
 
     /// A user's home directory, the own one for an empty name; accounts that cannot be read have none.

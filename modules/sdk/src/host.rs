@@ -5,6 +5,8 @@ use crate::accounts::Known;
 use crate::backend::{Backend, Command, Digest, HostError, HostResult, Meta, Output, Times, WriteFile};
 use crate::body::{Bodies, BodyInfo};
 use crate::call::Call;
+use crate::serve::job::Job;
+use crate::value::Map;
 use std::cell::RefCell;
 use std::io::Read;
 use std::ops::Deref;
@@ -111,6 +113,10 @@ impl<'a> Look<'a> {
         let set = self.call.environment.iter().rev().find(|(key, _)| key == name);
         set.map(|(_, value)| value.clone()).or_else(|| self.backend.env(name))
     }
+    /// Where commands and relative paths begin, when the backend knows.
+    pub fn directory(&self) -> Option<String> {
+        self.backend.directory()
+    }
     /// The host's environment with `environment:` of the task laid over it.
     pub fn environment(&self) -> Vec<(String, String)> {
         let mut all = self.backend.environment();
@@ -172,6 +178,21 @@ impl<'a> Change<'a> {
     pub fn run(&self, command: &Command) -> HostResult<Output> {
         self.look.known.take();
         self.look.run_with_environment(command)
+    }
+    /// Begins a call of another module that goes on when this one is over; its outcome goes to `directory`/`id`. The new call has
+    /// this one's environment.
+    pub fn begin(&self, module: &str, args: Map, id: &str, directory: &str, limit: u64) -> HostResult<()> {
+        let own = self.look.call;
+        let call = Call {
+            module: module.to_owned(),
+            args,
+            environment: own.environment.clone(),
+            diff: own.diff,
+            no_log: own.no_log,
+            ..Call::default()
+        };
+        let job = Job { call, id: id.to_owned(), directory: directory.to_owned(), limit };
+        self.look.backend.begin(&job)
     }
     /// Writes a file whole and atomically.
     pub fn write(&self, file: WriteFile<'_>) -> HostResult<()> {

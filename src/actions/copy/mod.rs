@@ -9,7 +9,7 @@ use super::{Act, ActionError, ActionResult, TaskRun, register};
 use crate::diagnostic::Diagnostic;
 use crate::link::Body;
 use hostler_sdk::attributes::FileAttributes;
-use hostler_sdk::{Map, Mode, Module, Outcome, Value};
+use hostler_sdk::{ArgError, Map, Mode, Module, Outcome, Value};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use tree::Tree;
@@ -107,6 +107,16 @@ register!(of Copy);
 
 impl Act for Copy {
     const AHEAD: bool = true;
+
+    fn refused(refusal: ArgError) -> ArgError {
+        let words = match refusal.msg.as_str() {
+            "missing required arguments: dest" => "dest is required",
+            "one of the following is required: src, content" => "src (or content) is required",
+            "parameters are mutually exclusive: src|content" => "src and content are mutually exclusive",
+            _ => return refusal,
+        };
+        ArgError { msg: words.to_owned(), ..refusal }
+    }
 
     async fn act(self, task: &TaskRun<'_>) -> ActionResult {
         if self.dest.is_empty() {

@@ -1,11 +1,11 @@
 //! Which module a task calls, and with which arguments: `copy: src=a`, `copy: {src: a}`, `action: copy src=a`, `args:`.
 
 use super::reading::Reading;
-use super::split;
 use super::vocabulary::Object;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::playbook::Site;
-use crate::template::{Templated, TemplatedKey};
+use crate::template::words as split;
+use crate::template::{TemplateKind, Templated, TemplatedKey};
 use crate::yaml::{Data, Node};
 use hostler_sdk::{Key, Map, ModuleSpec};
 use std::sync::Arc;
@@ -116,8 +116,15 @@ impl Reading<'_> {
                 Diagnostic::error("no module/action detected in task").at(&node.place, "this task does nothing");
             self.errors.push(error);
         }
-        for key in unknown {
-            self.unknown(key, !found.is_empty());
+        for key in &unknown {
+            let kept = self.unknown(key, !found.is_empty());
+            if kept
+                && let ([_], Some((_, value))) =
+                    (unknown.as_slice(), entries.iter().find(|(k, _)| std::ptr::eq(k, *key)))
+            {
+                let name = key.as_str().unwrap_or_default().to_owned();
+                found.push(Written { name, key, value, text: None, local: false });
+            }
         }
         if let [first, second, ..] = found.as_slice() {
             let error = Diagnostic::error(format!("conflicting action statements: {}, {}", first.name, second.name))
@@ -129,24 +136,31 @@ impl Reading<'_> {
         found.into_iter().next()
     }
 
-    /// A key of a task that is neither a keyword nor a module.
-    fn unknown(&mut self, key: &Node, has_action: bool) {
+    /// A key of a task that is neither a keyword nor a module; whether it is taken for a module that is not there.
+    fn unknown(&mut self, key: &Node, has_action: bool) -> bool {
         let name = key.as_str().unwrap_or_default();
-        let modules = self.loader.catalogue.names();
-        let error = if has_action {
-            Diagnostic::error(format!("`{name}` is no keyword of a task"))
+        if has_action {
+            let error = Diagnostic::error(format!("`{name}` is no keyword of a task"))
                 .at(&key.place, "")
-                .nearest(name, Object::Task.words())
-        } else {
-            let known = modules.iter().map(String::as_str).chain(Object::Task.words().map(|word| -> &str { word }));
-            let error = Diagnostic::error(format!("couldn't resolve module/action `{name}`"));
-            let error = error.at(&key.place, "no such module").nearest(name, known);
-            match error.hint {
-                Some(_) => error,
-                None => error.hint("`hostler doc --list` shows the modules there are"),
-            }
+                .nearest(name, Object::Task.words());
+            self.errors.push(error);
+            return false;
+        }
+        self.no_module(name, &key.place)
+    }
+
+    /// Tells that there is no module of a name; whether the task is kept, to fail when it is run.
+    pub fn no_module(&mut self, name: &str, place: &Place) -> bool {
+        let modules = self.loader.catalogue.names();
+        let known = modules.iter().map(String::as_str).chain(Object::Task.words().map(|word| -> &str { word }));
+        let mistake = Diagnostic::error(format!("couldn't resolve module/action `{name}`"))
+            .at(place, "no such module")
+            .nearest(name, known);
+        let mistake = match mistake.hint {
+            Some(_) => mistake,
+            None => mistake.hint("`hostler doc --list` shows the modules there are"),
         };
-        self.errors.push(error);
+        self.late(mistake)
     }
 
     /// `action: copy src=a` and `action: {module: copy, src: a}`.
@@ -233,17 +247,22 @@ impl Reading<'_> {
         let words = match split::arguments(text, command) {
             Ok(words) => words,
             Err(cause) => {
-                self.errors.push(Diagnostic::error("could not split the arguments").cause(cause).at(place, ""));
-                return None;
+                let mistake = Diagnostic::error("could not split the arguments").cause(cause).at(place, "");
+                out.free = self.broken(text, TemplateKind::Text, place.clone(), mistake).map(Templated::Template);
+                return out.free.is_some().then_some(());
             }
         };
         for (name, value) in words.pairs {
             let at = within(place, &format!("{name}="));
-            let value = self.keep(self.loader.templates.text(&value, at.clone()))?;
-            out.set(&name, value, &at);
+            let compiled = self.text(&value, at.clone())?;
+            let key = match self.text(&name, at.clone())? {
+                Templated::Template(template) => TemplatedKey::Template(template),
+                _ => TemplatedKey::Key(Key::from(name.as_str())),
+            };
+            out.put(key, compiled, &at);
         }
         if let Some(free) = words.free {
-            out.free = Some(self.keep(self.loader.templates.text(&free, place.clone()))?);
+            out.free = Some(self.text(&free, place.clone())?);
         }
         Some(())
     }

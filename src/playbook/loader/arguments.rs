@@ -23,18 +23,17 @@ impl Reading<'_> {
                 (Some(argument), free) => args.set(argument, free, place),
                 // `copy: "{{ arguments }}"`: the template gives the mapping.
                 (None, free @ Templated::Template(_)) if args.template.is_none() => args.template = Some(free),
-                (None, _) => {
+                (None, free) => {
                     let error = Diagnostic::error(format!("`{}` takes no free-form text", spec.name)).at(place, "");
-                    self.errors.push(error.hint("write arguments as `name: value` below the module"));
+                    if self.late(error.hint("write arguments as `name: value` below the module")) {
+                        args.set("_raw_params", free, place);
+                    }
                     return;
                 }
             }
         }
-        let before = self.errors.len();
-        if !spec.any_args {
-            self.check_names(spec, args);
-        }
-        if self.errors.len() > before || args.template.is_some() {
+        let known = spec.any_args || self.check_names(spec, args);
+        if !known || args.template.is_some() {
             return;
         }
         match args.literal() {
@@ -42,26 +41,26 @@ impl Reading<'_> {
             Some(map) if site.keywords.module_defaults.is_empty() => {
                 if let Err(wrong) = self.loader.catalogue.validate(name, &map) {
                     let at = wrong.arg.as_deref().and_then(|arg| place_of(spec, args, arg)).unwrap_or(place);
-                    self.errors
-                        .push(Diagnostic::error(format!("wrong arguments for `{name}`")).cause(wrong.msg).at(at, ""));
+                    let what = format!("wrong arguments for `{name}`");
+                    self.late(Diagnostic::error(what).cause(wrong.msg).at(at, ""));
                 }
             }
             _ => self.check_values(spec, args),
         }
     }
 
-    fn check_names(&mut self, spec: &ModuleSpec, args: &Arguments) {
+    fn check_names(&mut self, spec: &ModuleSpec, args: &Arguments) -> bool {
+        let mut good = true;
         for (name, place) in &args.places {
             if spec.arg(name).is_some() || spec.free_form == Some(name.as_str()) {
                 continue;
             }
             let known = spec.args.iter().flat_map(|a| std::iter::once(&a.name).chain(a.aliases)).copied();
-            self.errors.push(
-                Diagnostic::error(format!("`{}` has no argument `{name}`", spec.name))
-                    .at(place, "")
-                    .nearest(name, known),
-            );
+            let mistake = Diagnostic::error(format!("`{}` has no argument `{name}`", spec.name)).at(place, "");
+            self.late(mistake.nearest(name, known));
+            good = false;
         }
+        good
     }
 
     /// The literal ones among arguments of which some are templates.
@@ -73,7 +72,7 @@ impl Reading<'_> {
                 let at =
                     args.places.iter().find(|(n, _)| Some(n.as_str()) == key.as_str()).map(|(_, place)| place.clone());
                 let error = Diagnostic::error(format!("wrong value for `{key}` of `{}`", spec.name)).cause(wrong);
-                self.errors.push(match at {
+                self.late(match at {
                     Some(at) => error.at(&at, ""),
                     None => error,
                 });

@@ -1,5 +1,6 @@
 //! Lists of tasks, and blocks.
 
+use super::lateness::Mistakes;
 use super::reading::Reading;
 use super::vocabulary::Object;
 use crate::diagnostic::Diagnostic;
@@ -32,10 +33,12 @@ impl Reading<'_> {
         let Some(entries) = self.entries(node, Object::Task) else {
             return Vec::new();
         };
-        if entries.iter().any(|(key, _)| key.as_str().is_some_and(|name| PARTS.contains(&name))) {
-            return self.block(node, entries, site).into_iter().collect();
-        }
-        self.task_steps(node, entries, site)
+        self.taking(Mistakes::of(entries, site), |reading| {
+            if entries.iter().any(|(key, _)| key.as_str().is_some_and(|name| PARTS.contains(&name))) {
+                return reading.block(node, entries, site).into_iter().collect();
+            }
+            reading.task_steps(node, entries, site)
+        })
     }
 
     fn block(&mut self, node: &Node, entries: &[(Node, Node)], site: &Arc<Site>) -> Option<Step> {
@@ -45,8 +48,10 @@ impl Reading<'_> {
         }
         let own = self.own(entries, Object::Block, |_| false);
         let inner = Arc::new(site.inside(&own));
-        let mut part = |name: &str| node.get(name).map(|list| self.steps(list, &inner)).unwrap_or_default();
-        let (block, rescue, always) = (part("block"), part("rescue"), part("always"));
+        let rescued = inner.rescued || node.get("rescue").is_some_and(|n| n.as_list().is_some_and(|l| !l.is_empty()));
+        let main = Arc::new(Site { rescued, ..(*inner).clone() });
+        let mut part = |name: &str, site| node.get(name).map(|list| self.steps(list, site)).unwrap_or_default();
+        let (block, rescue, always) = (part("block", &main), part("rescue", &inner), part("always", &inner));
         if node.get("block").is_none() {
             let name = if node.get("rescue").is_some() { "rescue" } else { "always" };
             let error =

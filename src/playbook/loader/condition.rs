@@ -1,8 +1,9 @@
 //! Conditions: bare expressions under `when`, `until`, `changed_when`, `failed_when`, `break_when`.
 
 use super::reading::Reading;
-use crate::template::{Template, Templated};
-use crate::yaml::Node;
+use crate::diagnostic::Diagnostic;
+use crate::template::{Template, TemplateKind, Templated};
+use crate::yaml::{Data, Node};
 use hostler_sdk::Value;
 use std::sync::Arc;
 
@@ -21,20 +22,26 @@ impl Reading<'_> {
             Some(Value::Bool(false)) => "false",
             Some(_) => node.written().map_or("", |w| w),
             None => {
-                self.error(format!("a condition must be text, this is {}", node.kind()), &node.place, "");
-                return None;
+                let what = format!("a condition must be text, this is {}", node.kind());
+                let mistake = Diagnostic::error(what).at(&node.place, "");
+                return self.broken("", TemplateKind::Expression, node.place.clone(), mistake);
             }
         };
+        if matches!(node.data.as_ref(), Data::Unsafe(_)) {
+            let mistake = Diagnostic::error("encountered untrusted template or expression")
+                .at(&node.place, "")
+                .hint("what is marked `!unsafe` is never evaluated");
+            return self.broken(text, TemplateKind::Expression, node.place.clone(), mistake);
+        }
         if text.trim().is_empty() {
             return None;
         }
         // With delimiters it is a template whose value is judged; Ansible warns about these and takes them.
-        if text.contains("{{") || text.contains("{%") {
-            let compiled = self.loader.templates.text(text, node.place.clone());
-            if let Templated::Template(template) = self.keep(compiled)? {
-                return Some(template);
-            }
+        if (text.contains("{{") || text.contains("{%"))
+            && let Templated::Template(template) = self.text(text, node.place.clone())?
+        {
+            return Some(template);
         }
-        self.keep(self.loader.templates.expression(text, node.place.clone()))
+        self.expression(text, node.place.clone())
     }
 }

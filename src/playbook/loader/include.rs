@@ -57,7 +57,9 @@ impl Loader {
         reading.finish(Included { path, steps, handlers, roles })
     }
 
-    /// Loads the role an `include_role` task names. `public` and `allow_duplicates` are its arguments, rendered.
+    #[allow(clippy::too_many_arguments, reason = "they are the arguments of `include_role`")]
+    /// Loads the role an `include_role` task names. `public`, `allow_duplicates` and `rolespec_validate` are its
+    /// arguments, rendered.
     pub fn include_role(
         &self,
         task: &Task,
@@ -65,6 +67,7 @@ impl Loader {
         from: FromFiles,
         public: bool,
         allow_duplicates: bool,
+        validate: bool,
         vars: &Arc<Variables>,
     ) -> Result<Included, Vec<Diagnostic>> {
         let mut reading = Reading::new(self);
@@ -80,7 +83,7 @@ impl Loader {
             from,
             allow_duplicates: Some(allow_duplicates),
             public,
-            validate: true,
+            validate,
             beside: None,
         };
         let Some(loaded) = reading.role(&call, &site, task.site.role.as_ref()) else {

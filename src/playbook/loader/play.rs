@@ -6,7 +6,7 @@ use super::reading::Reading;
 use super::variables::layered;
 use super::vocabulary::{Object, Shape};
 use crate::diagnostic::Diagnostic;
-use crate::playbook::{Play, Section, Site};
+use crate::playbook::{Play, Section, Site, Step};
 use crate::template::{Templated, Variables};
 use crate::yaml::Node;
 use hostler_sdk::Value;
@@ -18,7 +18,9 @@ impl Reading<'_> {
     pub fn play(&mut self, node: &Node, folder: &Path, imported: &Imported) -> Option<Arc<Play>> {
         let entries = self.entries(node, Object::Play)?;
         if let (Some((user, _)), Some((remote, _))) = (node.entry("user"), node.entry("remote_user")) {
-            let error = Diagnostic::error("both `user` and `remote_user` are set for this play");
+            let error = Diagnostic::error(
+                "both 'user' and 'remote_user' are set for this play. The use of 'user' is deprecated, and should be removed",
+            );
             self.errors.push(error.at(&user.place, "").at(&remote.place, ""));
         }
         let own = self.own(entries, Object::Play, |_| false);
@@ -39,7 +41,15 @@ impl Reading<'_> {
         let mut role_steps = Vec::new();
         let mut all_handlers = Vec::new();
         let mut roles = Vec::new();
-        for item in node.get("roles").map(|list| self.list(list, "`roles`")).unwrap_or_default() {
+        let listed = match node.get("roles") {
+            Some(list) if list.as_list().is_none() && !list.is_null() => {
+                self.error("A malformed role declaration was encountered.", &list.place, "this is no list");
+                &[]
+            }
+            Some(list) => self.list(list, "`roles`"),
+            None => &[],
+        };
+        for item in listed {
             let Some(call) = self.role_use(item, &site) else { continue };
             if let Some(loaded) = self.role(&call, &site, None) {
                 role_steps.extend(loaded.steps);
@@ -48,7 +58,7 @@ impl Reading<'_> {
             }
         }
         let section = |reading: &mut Self, name: &'static str| {
-            let steps = node.get(name).map(|list| reading.steps(list, &site)).unwrap_or_default();
+            let steps = node.get(name).map(|list| reading.section(name, list, &site)).unwrap_or_default();
             Section { name, steps }
         };
         let pre_tasks = section(self, "pre_tasks");
@@ -56,7 +66,7 @@ impl Reading<'_> {
         let post_tasks = section(self, "post_tasks");
         if let Some(list) = node.get("handlers") {
             let inside = Arc::new(Site { handlers: true, ..(*site).clone() });
-            all_handlers.extend(handlers(&self.steps(list, &inside)));
+            all_handlers.extend(handlers(&self.section("handlers", list, &inside)));
         }
         all_handlers.append(&mut self.imported_handlers);
         roles.append(&mut self.imported_roles);
@@ -95,6 +105,17 @@ impl Reading<'_> {
         }))
     }
 
+    fn section(&mut self, name: &str, list: &Node, site: &Arc<Site>) -> Vec<Step> {
+        if list.as_list().is_none() && !list.is_null() {
+            let shown = list.written().map(ToString::to_string).unwrap_or_else(|| list.kind().to_owned());
+            let what =
+                format!("A malformed block was encountered while loading {name}: {shown} should be a list or None");
+            self.error(what, &list.place, "");
+            return Vec::new();
+        }
+        self.steps(list, site)
+    }
+
     fn hosts(&mut self, node: &Node) -> Option<Templated> {
         let Some((key, hosts)) = node.entry("hosts") else {
             self.error("a play needs `hosts`", &node.place, "this play has none");
@@ -104,7 +125,7 @@ impl Reading<'_> {
         let bad = items.iter().find(|item| item.written().is_none_or(|w| w.trim().is_empty()) || item.is_null());
         if items.is_empty() || bad.is_some() {
             let place = bad.map_or(&key.place, |item| &item.place).clone();
-            self.error("`hosts` must be a pattern or a list of patterns, none of them empty", &place, "");
+            self.error("Hosts list cannot be empty. Please check your playbook", &place, "");
             return None;
         }
         self.templated(hosts)

@@ -44,7 +44,7 @@ impl Reading<'_> {
         let (encrypt, salt) = (text(plain(value("encrypt"))), text(plain(value("salt"))));
         let salt_size = plain(value("salt_size")).and_then(|v| u32::from_value(&v).ok());
         let Some((key, name_node)) = node.entry("name") else {
-            self.error("an entry of `vars_prompt` needs a `name`", &node.place, "");
+            self.error("Invalid vars_prompt data structure, missing 'name' key", &node.place, "");
             return None;
         };
         let name = self.keyword(key, name_node, Shape::PlainText)?.as_value()?.to_string();

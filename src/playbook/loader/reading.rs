@@ -1,6 +1,7 @@
 //! One reading of a playbook or an include: the errors so far, and what is being read around.
 
 use super::Loader;
+use super::lateness::Mistakes;
 use super::vocabulary::Object;
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::playbook::{Role, Task};
@@ -15,6 +16,8 @@ const DEPTH: usize = 100;
 pub(super) struct Reading<'a> {
     pub loader: &'a Loader,
     pub errors: Vec<Diagnostic>,
+    /// How mistakes are taken that Ansible finds only when a task runs.
+    pub mistakes: Mistakes,
     /// Files (and role entry points) being read, outermost first.
     pub active: Vec<PathBuf>,
     /// Roles that imports brought to the play being read.
@@ -28,6 +31,7 @@ impl<'a> Reading<'a> {
         Reading {
             loader,
             errors: Vec::new(),
+            mistakes: Mistakes::default(),
             active: Vec::new(),
             imported_roles: Vec::new(),
             imported_handlers: Vec::new(),

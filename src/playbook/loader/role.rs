@@ -45,6 +45,7 @@ struct Meta {
     allow_duplicates: bool,
     collections: Vec<String>,
     dependencies: Vec<Node>,
+    argument_specs: Option<Node>,
 }
 
 impl Reading<'_> {
@@ -68,6 +69,7 @@ impl Reading<'_> {
             let exports = reading.role_variables(&found.path, "vars", call.from.vars.as_deref(), &call.place);
             let defaults = reading.role_variables(&found.path, "defaults", call.from.defaults.as_deref(), &call.place);
             let meta = reading.meta(&found.path, &call.place);
+            let specs = meta.argument_specs.clone();
             let own_vars = call.own.vars.clone().unwrap_or_default();
             let inherited = |role: &Arc<Role>| role.vars.clone();
             let above: Vec<Arc<Variables>> = parents.iter().rev().map(inherited).collect();
@@ -135,11 +137,17 @@ impl Reading<'_> {
             };
             inner.role = Some(role.clone());
             inner.handlers = false;
+            let mut own = Vec::new();
             if call.validate {
-                reading.argument_specs(&role, &call.place);
+                let entry = call.from.tasks.as_deref().unwrap_or("main");
+                own.extend(reading.validation(&role, entry, specs.as_ref(), &inner, &call.place));
             }
             if let Some(file) = reading.role_file(&role.path, "tasks", call.from.tasks.as_deref(), &call.place) {
-                steps.extend(reading.steps_file(&file, &inner));
+                own.extend(reading.steps_file(&file, &inner));
+            }
+            if !own.is_empty() {
+                steps.extend(own);
+                steps.push(Step::RoleEnd(role.clone()));
             }
             inner.handlers = true;
             if let Some(file) = reading.role_file(&role.path, "handlers", call.from.handlers.as_deref(), &call.place) {
@@ -167,19 +175,10 @@ impl Reading<'_> {
                 None => {}
             }
         }
+        meta.argument_specs = node.get("argument_specs").cloned();
         if let Some(list) = node.get("dependencies") {
             meta.dependencies = self.list(list, "`dependencies`").to_vec();
         }
         meta
-    }
-
-    /// A role that specifies its arguments is told about: they are not checked yet.
-    fn argument_specs(&mut self, role: &Role, place: &Place) {
-        let separate = ["yml", "yaml"].iter().any(|e| role.path.join(format!("meta/argument_specs.{e}")).is_file());
-        if separate {
-            let what =
-                format!("the arguments of the role `{}` are not checked against its `meta/argument_specs`", role.name);
-            self.loader.warn([Diagnostic::warning(what).at(place, "")]);
-        }
     }
 }

@@ -43,7 +43,14 @@ impl Reading<'_> {
         for ending in endings {
             let path = tidy(&folder.join(format!("{name}{ending}")));
             if !path.starts_with(tidy(&folder)) {
-                self.error(format!("`{}` is not inside the role's `{part}`", path.display()), place, "");
+                let inside = tidy(&folder);
+                let role = role.file_name().unwrap_or_default().to_string_lossy();
+                let what = format!(
+                    "Failed loading '{}' for role ({role}) as it is not inside the expected role path: '{}'",
+                    path.display(),
+                    inside.display()
+                );
+                self.error(what, place, "");
                 return Vec::new();
             }
             if path.is_file() {

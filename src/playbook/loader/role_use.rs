@@ -31,12 +31,10 @@ impl Reading<'_> {
             return None;
         };
         let name = self.early_node(name_node, site, own.vars.as_ref(), "the name of a role")?;
-        // Requirement style: `galaxy.role,version,name`.
-        let name = match name.split(',').collect::<Vec<_>>().as_slice() {
-            [_, _, name] => (*name).trim().to_owned(),
-            [name, ..] => (*name).trim().to_owned(),
-            [] => name.clone(),
-        };
+        if node.as_map().is_none() && name.contains(',') {
+            self.error(format!("Invalid old style role requirement: {name}"), &name_node.place, "");
+            return None;
+        }
         Some(RoleCall {
             name,
             place: name_node.place.clone(),

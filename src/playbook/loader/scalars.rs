@@ -1,5 +1,6 @@
 //! Values of keywords: templates are compiled, literal ones are checked against what the keyword takes.
 
+use super::lateness::Mistakes;
 use super::reading::Reading;
 use super::vocabulary::Shape;
 use crate::diagnostic::Diagnostic;
@@ -10,7 +11,15 @@ use hostler_sdk::{FromValue, Value};
 impl Reading<'_> {
     /// A node with its templates compiled.
     pub fn templated(&mut self, node: &Node) -> Option<Templated> {
-        self.keep(self.loader.templates.from_node(node))
+        if self.mistakes == Mistakes::Refused {
+            return self.keep(self.loader.templates.from_node(node));
+        }
+        let mut mistakes = Vec::new();
+        let value = self.loader.templates.lenient(node, &mut mistakes);
+        mistakes.into_iter().for_each(|mistake| {
+            self.late(mistake);
+        });
+        self.keep(value)
     }
 
     /// The value of a keyword; `None` when it is `null` (as if it were not there) or wrong.
@@ -23,7 +32,10 @@ impl Reading<'_> {
         match shape {
             Shape::Texts => {}
             Shape::Own | Shape::Conditions => {}
-            _ if collection => return self.mismatch(name, node, shape),
+            _ if collection => {
+                self.mismatch(name, node, shape);
+                return None;
+            }
             _ => {}
         }
         let value = self.templated(node)?;
@@ -32,10 +44,11 @@ impl Reading<'_> {
             (_, Shape::PlainText) => true,
             _ => false,
         };
-        if wrong { self.mismatch(name, node, shape) } else { Some(value) }
+        (!wrong || self.mismatch(name, node, shape)).then_some(value)
     }
 
-    fn mismatch<T>(&mut self, name: &str, node: &Node, shape: Shape) -> Option<T> {
+    /// Tells that a value is none of its keyword; whether it is kept for the task to fail with.
+    fn mismatch(&mut self, name: &str, node: &Node, shape: Shape) -> bool {
         let wanted = match shape {
             Shape::Bool => "a boolean",
             Shape::Int => "a whole number",
@@ -45,8 +58,12 @@ impl Reading<'_> {
             _ => "text",
         };
         let what = format!("`{name}` must be {wanted}, this is {}", node.kind());
-        self.errors.push(Diagnostic::error(what).at(&node.place, ""));
-        None
+        let mistake = Diagnostic::error(what).at(&node.place, "");
+        if shape == Shape::PlainText {
+            self.errors.push(mistake);
+            return false;
+        }
+        self.late(mistake)
     }
 
     /// One or a list of scalars, each on its own.

@@ -14,6 +14,7 @@ pub(super) fn tasks(steps: &[Step]) -> Vec<Arc<Task>> {
                     out.extend(tasks(part));
                 }
             }
+            Step::RoleEnd(_) => {}
         }
     }
     out

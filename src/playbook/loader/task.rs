@@ -5,10 +5,10 @@ use super::reading::Reading;
 use super::variables::is_name;
 use super::vocabulary::{Object, Shape};
 use crate::diagnostic::Diagnostic;
-use crate::playbook::{ActionCall, Loop, LoopControl, LoopKind, OwnKeywords, Site, Step, Task};
+use crate::playbook::{ActionCall, Loop, LoopControl, LoopKind, OwnKeywords, Site, Step, Task, UNRESOLVED};
 use crate::template::{Template, Templated};
 use crate::yaml::Node;
-use hostler_sdk::Value;
+use hostler_sdk::{Map, Value};
 use std::sync::Arc;
 
 impl Reading<'_> {
@@ -98,16 +98,19 @@ impl Reading<'_> {
     }
 
     fn action_call(&mut self, entries: &[(Node, Node)], written: &Written<'_>, site: &Arc<Site>) -> Option<ActionCall> {
-        let (name, spec) = match self.module(&written.name, site, &own_collections(entries)) {
-            Some(found) => found,
-            None => {
-                let names = self.loader.catalogue.names();
-                let error = Diagnostic::error(format!("couldn't resolve module/action `{}`", written.name))
-                    .at(&written.key.place, "no such module")
-                    .nearest(&written.name, names.iter().map(String::as_str));
-                self.errors.push(error);
-                return None;
-            }
+        let Some((name, spec)) = self.module(&written.name, site, &own_collections(entries)) else {
+            // A key that is no module was told about when the action was looked for.
+            let kept = written.text.is_none() || self.no_module(&written.name, &written.key.place);
+            return kept.then(|| ActionCall {
+                written: written.name.clone(),
+                spec: &UNRESOLVED,
+                place: written.key.place.clone(),
+                args: Templated::Value(Map::new().into()),
+                base: None,
+                arg_places: Vec::new(),
+                apply: None,
+                expressions: Vec::new(),
+            });
         };
         let args_node = entries.iter().find(|(key, _)| key.as_str() == Some("args")).map(|(_, value)| value);
         let mut args = self.arguments(written, args_node)?;
@@ -115,33 +118,21 @@ impl Reading<'_> {
         let expressions = self.expressions(&name, written, args_node, &args);
         self.check_arguments(&name, spec, &mut args, site, &written.key.place);
         let arg_places = args.places.clone();
-        let args = self.whole(args, written)?;
+        let base = args.template.take();
+        let (args, base) = match base {
+            Some(template) if args.entries.is_empty() => (template, None),
+            base => (args.finish(), base),
+        };
         Some(ActionCall {
             written: written.name.clone(),
             spec,
             place: written.key.place.clone(),
             args,
+            base,
             arg_places,
             apply,
             expressions,
         })
-    }
-
-    /// A mapping, or the template that gives one; both at once cannot be told apart by a task.
-    fn whole(&mut self, mut args: Arguments, written: &Written<'_>) -> Option<Templated> {
-        match args.template.take() {
-            None => Some(args.finish()),
-            Some(template) if args.entries.is_empty() => Some(template),
-            Some(_) => {
-                let what = "arguments beside an `args` that is a template are not supported";
-                self.errors.push(
-                    Diagnostic::error(what)
-                        .at(&written.key.place, "")
-                        .hint("put all of them into the mapping of the template"),
-                );
-                None
-            }
-        }
     }
 
     /// `apply:` of an include.
@@ -167,7 +158,8 @@ impl Reading<'_> {
             let node = written.value.get(argument).or_else(|| args.and_then(|args| args.get(argument)));
             // In `assert: that=x` the expression has no node of its own.
             let node = node.cloned().or_else(|| collected.written(argument));
-            if let Some(node) = node {
+            // A mapping is no expression: the action says what it thinks of it.
+            if let Some(node) = node.filter(|node| node.as_map().is_none()) {
                 let compiled = self.conditions(&node);
                 out.push(((*argument).to_owned(), compiled));
             }

@@ -119,10 +119,11 @@ fn load(folder: &Path) -> Vec<Arc<Play>> {
 /// Names of tasks, blocks as `[a b | rescue | always]`.
 fn outline(steps: &[Step]) -> String {
     let step = |step: &Step| match step {
-        Step::Task(task) => name(task),
-        Step::Block(b) => format!("[{}|{}|{}]", outline(&b.block), outline(&b.rescue), outline(&b.always)),
+        Step::Task(task) => Some(name(task)),
+        Step::Block(b) => Some(format!("[{}|{}|{}]", outline(&b.block), outline(&b.rescue), outline(&b.always))),
+        Step::RoleEnd(_) => None,
     };
-    steps.iter().map(step).collect::<Vec<_>>().join(" ")
+    steps.iter().filter_map(step).collect::<Vec<_>>().join(" ")
 }
 
 fn name(task: &Task) -> String {
@@ -138,6 +139,7 @@ fn first_task(steps: &[Step]) -> Arc<Task> {
     match &steps[0] {
         Step::Task(task) => task.clone(),
         Step::Block(block) => first_task(&block.block),
+        Step::RoleEnd(role) => panic!("the role {} has no task", role.name),
     }
 }
 
@@ -246,9 +248,9 @@ fn includes_are_loaded_into_the_site_of_their_task() {
     assert_eq!(words(&inside.keywords.tags), "p applied");
     assert!(inside.vars[0].get("v").is_some() && inside.include_params[0].get("v").is_some());
     let from = FromFiles { tasks: Some("other".to_owned()), ..FromFiles::default() };
-    let included = loader.include_role(role, "web", from, false, true, &Arc::default()).expect("a role");
+    let included = loader.include_role(role, "web", from, false, true, true, &Arc::default()).expect("a role");
     assert_eq!(outline(&included.steps), "base other");
-    assert_eq!(words(&first_task(&included.steps[1..]).keywords.tags), "p");
+    assert_eq!(words(&first_task(&included.steps[2..]).keywords.tags), "p");
     assert!(included.roles.iter().all(|role| !role.public) && included.handlers.len() == 2);
     assert!(loader.include_tasks(tasks, "none.yml", &Arc::default()).is_err());
 }

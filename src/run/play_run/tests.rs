@@ -7,7 +7,7 @@ use crate::diagnostic::Place;
 use crate::playbook::{ActionCall, Block, Keywords, Step};
 use crate::report::Status;
 use crate::run::executed::{Executed, IncludeRequest, ItemTrace};
-use crate::run::steps::nodes;
+use crate::run::steps::{RoleEnd, nodes};
 use crate::run::world::{Flags, Housekeeping, Included};
 use crate::template::Templated;
 use hostler_sdk::{CheckSupport, Map, ModuleSpec, Value};
@@ -57,6 +57,7 @@ fn task(line: &str) -> Work {
             spec: if word.is_some() { &META } else { &SCRIPTED },
             place: Place::named("test", line),
             args: Templated::Value(args.into()),
+            base: None,
             arg_places: Vec::new(),
             apply: None,
             expressions: Vec::new(),
@@ -227,7 +228,7 @@ fn run_with(play: &Play, strategy: Strategy, fleet: &mut Fleet) -> (String, Resu
     let mut all = play.steps.clone();
     all.push(Step::Task(task("flush meta=flush_handlers implicit")));
     let chosen: Arc<dyn Fn(&Work) -> bool + Send + Sync> = Arc::new(|_| true);
-    let role_end: Arc<dyn Fn(&Work) -> Work + Send + Sync> = Arc::new(|last| last.clone());
+    let role_end: RoleEnd = Arc::new(|_| task("end meta=role_complete implicit"));
     let plan = PlayPlan {
         hosts: play.hosts.split(' ').map(Into::into).collect(),
         steps: Arc::new(Group::plain(nodes(&all, &*chosen, &*role_end))),
@@ -400,7 +401,7 @@ fn an_interrupt_names_what_was_in_flight() {
     let mut fleet = Fleet::default();
     let plan = PlayPlan {
         hosts: vec!["a".into()],
-        steps: Arc::new(Group::plain(nodes(&steps(&["x"]), &|_| true, &|t| t.clone()))),
+        steps: Arc::new(Group::plain(nodes(&steps(&["x"]), &|_| true, &|_| task("end meta=role_complete implicit")))),
         gather: HashMap::new(),
         handlers: Vec::new(),
         max_fail: None,
@@ -409,7 +410,7 @@ fn an_interrupt_names_what_was_in_flight() {
         ahead: false,
         invocation: false,
         chosen: Arc::new(|_| true),
-        role_end: Arc::new(|t| t.clone()),
+        role_end: Arc::new(|_| task("end meta=role_complete implicit")),
     };
     let (stop, interrupt) = watch::channel(false);
     stop.send(true).unwrap();

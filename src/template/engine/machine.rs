@@ -88,6 +88,7 @@ impl Machine {
         match &self.template.code {
             Code::Expr(expr) => self.expr(expr, env),
             Code::Body(_) => Ok(Val::NULL),
+            Code::Broken(mistake) => Err(Fault::new(mistake.clone())),
         }
     }
 

@@ -181,6 +181,7 @@ impl Session {
         let value = match &template.code {
             Code::Expr(expr) => machine.top_expr(expr)?,
             Code::Body(_) => machine.top_body()?,
+            Code::Broken(mistake) => return Err(Fault::new(mistake.clone())),
         };
         if template.kind == TemplateKind::Expression {
             return Ok(value);

@@ -198,7 +198,10 @@ fn sequence(_: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<Va
                         None => v.as_int(),
                     };
                     read.map(Some).ok_or_else(|| {
-                        Fault::new(format!("can't parse {name}={} as integer", v.repr().unwrap_or_default()))
+                        Fault::new(format!(
+                            "'{name}' has an invalid value: can't parse {name}={} as integer",
+                            v.repr().unwrap_or_default()
+                        ))
                     })
                 }
                 None => Ok(None),

@@ -2,110 +2,240 @@
 
 use super::files;
 use crate::template::engine::{Args, Bound, Eval, Fault, Session, Val};
+use crate::template::{filters, words};
 use hostler_builtin::regex::Flags;
 use std::path::Path;
 use std::rc::Rc;
 
-fn open(session: &Session, name: &str) -> Eval<String> {
-    let path =
-        files::find(session, "files", name).ok_or_else(|| Fault::new(format!("could not find the file `{name}`")))?;
-    files::read(session, Path::new(&path))
+/// A file's text in one of the encodings that tables come in.
+fn open(session: &Session, name: &str, encoding: &str) -> Eval<String> {
+    let path = files::find(session, "files", name)
+        .ok_or_else(|| Fault::new(format!("could not find the file `{name}`: No such file or directory")))?;
+    match encoding.to_lowercase().replace('_', "-").as_str() {
+        "utf-8" | "utf8" | "utf-8-sig" | "ascii" | "us-ascii" => {
+            let text = files::read(session, Path::new(&path))?;
+            Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+        }
+        "latin-1" | "latin1" | "iso8859-1" | "iso-8859-1" | "iso8859-15" | "iso-8859-15" => {
+            let bytes = std::fs::read(&path).map_err(|e| Fault::new(format!("could not read `{name}`: {e}")))?;
+            Ok(bytes.into_iter().map(|byte| letter(byte, encoding.ends_with("15"))).collect())
+        }
+        _ => Err(Fault::new(format!("unknown encoding: {encoding}"))),
+    }
 }
 
-/// Options of a term: `key name=value name=value`.
-fn term_options(term: &str, known: &[&str], options: &mut [(&'static str, String)]) -> Eval<String> {
-    let words = shell_words::split(term).map_err(|e| Fault::new(e.to_string()))?;
-    let mut key = Vec::new();
-    for word in words {
-        match word.split_once('=') {
-            Some((name, value)) if known.contains(&name) => {
-                if let Some(option) = options.iter_mut().find(|(n, _)| *n == name) {
-                    option.1 = value.to_owned();
-                }
-            }
-            _ => key.push(word),
-        }
+/// A letter of Latin-1, or of Latin-9, which differs in eight of them.
+fn letter(byte: u8, nine: bool) -> char {
+    match byte {
+        0xa4 if nine => '€',
+        0xa6 if nine => 'Š',
+        0xa8 if nine => 'š',
+        0xb4 if nine => 'Ž',
+        0xb8 if nine => 'ž',
+        0xbc if nine => 'Œ',
+        0xbd if nine => 'œ',
+        0xbe if nine => 'Ÿ',
+        byte => char::from(byte),
     }
-    Ok(key.join(" "))
+}
+
+/// The options of `ini`.
+#[derive(Clone)]
+struct IniOptions {
+    kind: String,
+    section: String,
+    file: String,
+    default: Val,
+    pattern: bool,
+    case: bool,
+    encoding: String,
+    interpolate: bool,
+    allow_empty: bool,
+}
+
+impl IniOptions {
+    /// An option written in the text of a term.
+    fn set(&mut self, name: &str, value: &str) -> Eval<()> {
+        let flag = || filters::to_bool(&Val::text(value)).unwrap_or(false);
+        match name {
+            "type" => value.clone_into(&mut self.kind),
+            "section" => value.clone_into(&mut self.section),
+            "file" => value.clone_into(&mut self.file),
+            "encoding" => value.clone_into(&mut self.encoding),
+            "default" => self.default = Val::text(value),
+            "re" => self.pattern = flag(),
+            "case_sensitive" => self.case = flag(),
+            "interpolation" => self.interpolate = flag(),
+            "allow_no_value" | "allow_none" => self.allow_empty = flag(),
+            _ => return Err(Fault::new(format!("'{name}' is not a valid option."))),
+        }
+        Ok(())
+    }
+
+    /// The key of a term, its options set.
+    fn term(&mut self, term: &str) -> Eval<String> {
+        if !term.contains('=') && !term.trim().contains(' ') {
+            return Ok(term.to_owned());
+        }
+        let known = [
+            "type",
+            "section",
+            "file",
+            "encoding",
+            "default",
+            "re",
+            "case_sensitive",
+            "interpolation",
+            "allow_no_value",
+        ];
+        let mut parts: Vec<String> = Vec::new();
+        for (index, word) in term.split_whitespace().enumerate() {
+            let starts = word.split_once('=').is_some_and(|(name, _)| index == 0 || known.contains(&name));
+            match parts.last_mut().filter(|_| !starts) {
+                Some(part) => {
+                    part.push(' ');
+                    part.push_str(word);
+                }
+                None => parts.push(word.to_owned()),
+            }
+        }
+        let mut key = None;
+        for part in &parts {
+            match part.split_once('=') {
+                Some((name, value)) => self.set(name, value)?,
+                None => key = key.or(Some(part.clone())),
+            }
+        }
+        key.ok_or_else(|| {
+            Fault::new(format!("No key to look up was provided as first term within string inline options: {term}"))
+        })
+    }
 }
 
 /// `lookup('ini', 'key', section=..., file=...)`; properties files have no sections.
 pub(super) fn ini(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) -> Eval<Vec<Val>> {
-    let kind = args.take("type").string()?.unwrap_or_else(|| "ini".into());
-    let section = args.take("section").string()?.unwrap_or_else(|| "global".into());
-    let file = args.take("file").string()?.unwrap_or_else(|| "ansible.ini".into());
-    let (default, pattern) = (args.take("default").string()?.unwrap_or_default(), args.take("re").flag(false)?);
-    let case = args.take("case_sensitive").flag(false)?;
-    args.take("encoding");
-    args.take("interpolation");
-    let allow_empty = args.take("allow_no_value").flag(false)? || args.take("allow_none").flag(false)?;
-    let known = ["type", "section", "file", "default"];
+    let mut options = IniOptions {
+        kind: args.take("type").string()?.unwrap_or_else(|| "ini".into()),
+        section: args.take("section").string()?.unwrap_or_else(|| "global".into()),
+        file: args.take("file").string()?.unwrap_or_else(|| "ansible.ini".into()),
+        default: args.take("default").unwrap_or_else(|| Val::text("")),
+        pattern: args.take("re").flag(false)?,
+        case: args.take("case_sensitive").flag(false)?,
+        encoding: args.take("encoding").string()?.unwrap_or_else(|| "utf-8".into()),
+        interpolate: args.take("interpolation").flag(true)?,
+        allow_empty: args.take("allow_no_value").flag(false)? | args.take("allow_none").flag(false)?,
+    };
     let mut out = Vec::new();
     for term in terms {
-        let mut options = [
-            ("type", kind.clone()),
-            ("section", section.clone()),
-            ("file", file.clone()),
-            ("default", default.clone()),
-        ];
-        let key = term_options(&term.to_text()?, &known, &mut options)?;
-        let [(_, kind), (_, section), (_, file), (_, default)] = options;
-        let wanted = if kind == "properties" { "java_properties".to_owned() } else { section };
-        let text = open(session, &file)?;
-        let text = if kind == "properties" { format!("[java_properties]\n{text}") } else { text };
-        let pairs = read_ini(&text, &wanted, allow_empty)?;
-        let Some(pairs) = pairs else {
-            return Err(Fault::new(format!("No section '{wanted}' in `{file}`")));
+        let key = options.term(&term.to_text()?)?;
+        let text = open(session, &options.file, &options.encoding)?;
+        let text = match options.kind == "properties" {
+            true => {
+                options.section = "java_properties".to_owned();
+                format!("[java_properties]\n{text}")
+            }
+            false => text,
         };
-        let same = |a: &str, b: &str| if case { a == b } else { a.eq_ignore_ascii_case(b) };
-        if pattern {
-            let pattern =
-                session.shared.pattern(&format!("\\A(?:{key})"), Flags { ignore_case: !case, ..Flags::default() })?;
-            for (name, value) in &pairs {
+        let Some(pairs) = read_ini(&text, &options)? else {
+            return Err(Fault::new(format!("No section '{}' in '{}'.", options.section, options.file)));
+        };
+        let value = |value: &Option<String>| -> Eval<Option<Val>> {
+            let Some(text) = value else { return Ok(None) };
+            let text = if options.interpolate { interpolate(text, &pairs, 0)? } else { text.clone() };
+            Ok(Some(Val::text(&text)))
+        };
+        if options.pattern {
+            let pattern = session.shared.pattern(&format!("\\A(?:{key})"), Flags::default())?;
+            for (name, found) in &pairs {
                 if pattern.is_match(name.as_bytes())? {
-                    out.push(Val::text(value));
+                    out.extend(value(found)?);
                 }
             }
-        } else {
-            let found = pairs.iter().rev().find(|(name, _)| same(name, &key));
-            out.push(Val::text(found.map_or(default.as_str(), |(_, v)| v)));
+            continue;
+        }
+        let key = if options.case { key } else { key.to_lowercase() };
+        match pairs.iter().find(|(name, _)| *name == key) {
+            Some((_, found)) => out.extend(value(found)?),
+            None if options.default.is_list() => out.extend(options.default.iterate()?),
+            None => out.push(options.default.clone()),
         }
     }
     Ok(out)
 }
 
+/// Replacements within replacements that Python follows.
+const DEPTH: usize = 10;
+
+/// `%(name)s` replaced by other options of the section.
+fn interpolate(value: &str, pairs: &[Pair], depth: usize) -> Eval<String> {
+    let mut out = String::new();
+    let mut rest = value;
+    while let Some(at) = rest.find('%') {
+        out.push_str(&rest[..at]);
+        let after = &rest[at + 1..];
+        if let Some(more) = after.strip_prefix('%') {
+            out.push('%');
+            rest = more;
+        } else if let Some((name, more)) = after.strip_prefix('(').and_then(|inner| inner.split_once(")s")) {
+            let found = pairs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).filter(|_| depth < DEPTH);
+            let Some((_, Some(found))) = found else {
+                return Err(Fault::new(format!("Bad value substitution: the option '{name}' is not there")));
+            };
+            out.push_str(&interpolate(found, pairs, depth + 1)?);
+            rest = more;
+        } else {
+            return Err(Fault::new(format!("'%' must be followed by '%' or '(', found: '%{after}'")));
+        }
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+/// An option and its value, `None` for one without.
+type Pair = (String, Option<String>);
+
 /// The pairs of a section as Python's configparser reads them; `None` when there is no such section.
-fn read_ini(text: &str, wanted: &str, allow_empty: bool) -> Eval<Option<Vec<(String, String)>>> {
-    let mut section: Option<String> = None;
-    let mut seen = false;
-    let mut pairs: Vec<(String, String)> = Vec::new();
+fn read_ini(text: &str, options: &IniOptions) -> Eval<Option<Vec<Pair>>> {
+    let mut sections: Vec<(String, Vec<Pair>)> = Vec::new();
     for line in text.lines() {
         let trimmed = line.trim();
         if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
             continue;
         }
-        if line.starts_with([' ', '\t']) && section.as_deref() == Some(wanted) && !pairs.is_empty() {
-            if let Some((_, value)) = pairs.last_mut() {
-                value.push('\n');
-                value.push_str(trimmed);
-            }
+        let last = sections.last_mut().and_then(|(_, pairs)| pairs.last_mut());
+        if let (true, Some((_, Some(value)))) = (line.starts_with([' ', '\t']), last) {
+            value.push('\n');
+            value.push_str(trimmed);
             continue;
         }
-        if let Some(name) = trimmed.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
-            seen |= name == wanted;
-            section = Some(name.to_owned());
+        if let Some(name) = trimmed.strip_prefix('[').and_then(|t| t.split_once(']')).map(|(name, _)| name) {
+            sections.push((name.to_owned(), Vec::new()));
             continue;
         }
-        if section.as_deref() != Some(wanted) {
-            continue;
+        let Some((_, pairs)) = sections.last_mut() else {
+            return Err(Fault::new("File contains no section headers."));
+        };
+        let (name, value) = match trimmed.split_once(['=', ':']) {
+            Some((name, value)) => (name.trim(), Some(value.trim().to_owned())),
+            None if options.allow_empty => (trimmed, None),
+            None => return Err(Fault::new(format!("Source contains parsing errors: '{trimmed}'"))),
+        };
+        let name = if options.case { name.to_owned() } else { name.to_lowercase() };
+        if pairs.iter().any(|(known, _)| *known == name) {
+            return Err(Fault::new(format!("Duplicate option in '{}'.", options.file)));
         }
-        match trimmed.find(['=', ':']) {
-            Some(n) => pairs.push((trimmed[..n].trim().to_owned(), trimmed[n + 1..].trim().to_owned())),
-            None if allow_empty => pairs.push((trimmed.to_owned(), String::new())),
-            None => return Err(Fault::new(format!("`{trimmed}` is not `key = value`"))),
+        pairs.push((name, value));
+    }
+    let defaults = sections.iter().find(|(name, _)| name == "DEFAULT").map(|(_, pairs)| pairs.clone());
+    let Some((_, mut pairs)) = sections.into_iter().find(|(name, _)| *name == options.section) else {
+        return Ok(None);
+    };
+    for (name, value) in defaults.unwrap_or_default() {
+        if !pairs.iter().any(|(known, _)| *known == name) {
+            pairs.push((name, value));
         }
     }
-    Ok(seen.then_some(pairs))
+    Ok(Some(pairs))
 }
 
 /// `lookup('csvfile', 'key', file=..., delimiter=..., col=..., keycol=..., default=...)`.
@@ -113,38 +243,51 @@ pub(super) fn csv(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) -> Ev
     let mut take = |name: &str, default: &str| -> Eval<String> {
         Ok(args.take(name).string()?.unwrap_or_else(|| default.to_owned()))
     };
-    let file = take("file", "ansible.csv")?;
-    let delimiter = take("delimiter", "TAB")?;
-    let (column, key_column) = (take("col", "1")?, take("keycol", "0")?);
-    let default = args.take("default");
-    args.take("encoding");
-    let known = ["file", "delimiter", "col", "keycol", "default"];
+    let mut file = take("file", "ansible.csv")?;
+    let mut delimiter = take("delimiter", "TAB")?;
+    let (mut column, mut key_column) = (take("col", "1")?, take("keycol", "0")?);
+    let mut encoding = take("encoding", "utf-8")?;
+    let mut default = args.take("default");
+    if terms.is_empty() {
+        return Err(Fault::new("Search key is required but was not found"));
+    }
+    if let Some((name, _)) = args.named.first() {
+        return Err(Fault::new(format!("{name} is not a valid option")));
+    }
     let mut out = Vec::new();
     for term in terms {
-        let mut options = [
-            ("file", file.clone()),
-            ("delimiter", delimiter.clone()),
-            ("col", column.clone()),
-            ("keycol", key_column.clone()),
-            ("default", String::new()),
-        ];
-        let key = term_options(&term.to_text()?, &known, &mut options)?;
-        let [(_, file), (_, delimiter), (_, column), (_, key_column), (_, own_default)] = options;
-        let delimiter = match delimiter.as_str() {
+        let words = words::arguments(&term.to_text()?, false)?;
+        let Some(key) = words.free else { return Err(Fault::new("Search key is required but was not found")) };
+        for (name, value) in words.pairs {
+            match name.as_str() {
+                "file" => file = value,
+                "delimiter" => delimiter = value,
+                "col" => column = value,
+                "keycol" => key_column = value,
+                "encoding" => encoding = value,
+                "default" => default = Some(Val::text(&value)),
+                _ => return Err(Fault::new(format!("{name} is not a valid option"))),
+            }
+        }
+        let separator = match delimiter.as_str() {
             "TAB" | "\\t" => '\t',
             other => other.chars().next().unwrap_or(','),
         };
-        let number =
-            |text: &str| text.parse::<usize>().map_err(|_| Fault::new(format!("`{text}` is not a column number")));
-        let (column, key_column) = (number(&column)?, number(&key_column)?);
-        let rows = read_csv(&open(session, &file)?, delimiter);
-        match rows.iter().find(|row| row.get(key_column).is_some_and(|cell| *cell == key)) {
-            Some(row) => match row.get(column) {
+        let number = |name: &str, text: &str| {
+            let wrong = || Fault::new(format!("'{name}' has an invalid value: '{text}' is no whole number"));
+            text.trim().parse::<usize>().map_err(|_| wrong())
+        };
+        let (at, key_at) = (number("col", &column)?, number("keycol", &key_column)?);
+        let rows = read_csv(&open(session, &file, &encoding)?, separator);
+        match rows.iter().find(|row| row.get(key_at).is_some_and(|cell| *cell == key)) {
+            Some(row) => match row.get(at) {
                 Some(cell) => out.push(Val::text(cell)),
-                None => return Err(Fault::new(format!("csvfile: the row of '{key}' has no column {column}"))),
+                None => return Err(Fault::new(format!("csvfile: the row of '{key}' has no column {at}"))),
             },
-            None if !own_default.is_empty() => out.push(Val::from(own_default)),
-            None => out.extend(default.clone()),
+            None => match &default {
+                Some(many) if many.is_list() => out.extend(many.iterate()?),
+                one => out.extend(one.clone()),
+            },
         }
     }
     Ok(out)
@@ -179,8 +322,27 @@ mod tests {
     fn reads_tables() {
         assert_eq!(read_csv("a,\"b,\"\"c\"\n1,2\n", ',')[..2], [vec!["a", "b,\"c"], vec!["1", "2"]]);
         let ini = "[one]\na = 1\n  more\n; no\n[two]\nb: 2\n";
-        let pairs = read_ini(ini, "one", false).map_err(|f| f.message()).unwrap().unwrap();
-        assert_eq!(pairs, [("a".to_owned(), "1\nmore".to_owned())]);
-        assert!(read_ini(ini, "three", false).map_err(|f| f.message()).unwrap().is_none());
+        let options = |section: &str| IniOptions {
+            kind: "ini".into(),
+            section: section.into(),
+            file: "x.ini".into(),
+            default: Val::text(""),
+            pattern: false,
+            case: false,
+            encoding: "utf-8".into(),
+            interpolate: true,
+            allow_empty: false,
+        };
+        let pairs = read_ini(ini, &options("one")).map_err(|f| f.message()).unwrap().unwrap();
+        assert_eq!(pairs, [("a".to_owned(), Some("1\nmore".to_owned()))]);
+        assert!(read_ini(ini, &options("three")).map_err(|f| f.message()).unwrap().is_none());
+        let twice = read_ini("[a]\nx=1\nX=2\n", &options("a")).map_err(|f| f.message());
+        assert_eq!(twice.unwrap_err(), "Duplicate option in 'x.ini'.");
+        let mut inline = options("global");
+        let key = inline.term("field with  spaces section=a b file=y.ini").map_err(|f| f.message());
+        assert_eq!(
+            (key.unwrap().as_str(), inline.section.as_str(), inline.file.as_str()),
+            ("field with spaces", "a b", "y.ini")
+        );
     }
 }

@@ -43,7 +43,16 @@ fn var_names(session: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<V
     let names = session.scope.names();
     let mut out = Vec::new();
     for term in terms {
-        let pattern = session.shared.pattern(&term.to_text()?, Flags::default())?;
+        let Some(text) = term.as_str() else {
+            let (shown, kind) = (term.repr()?, term.type_name());
+            let what = format!("Invalid setting identifier, \"{shown}\" is not a string, it is a <class '{kind}'>");
+            return Err(Fault::new(what));
+        };
+        let pattern = session.shared.pattern(text, Flags::default()).map_err(|e| {
+            // Python's words for the most common mistake.
+            let why = e.message().replace("Target of repeat operator is invalid", "nothing to repeat");
+            Fault::new(format!("Unable to use \"{text}\" as a search parameter: {why}"))
+        })?;
         for name in &names {
             if pattern.is_match(name.as_bytes())? {
                 out.push(Val::text(name));

@@ -30,6 +30,8 @@ pub(crate) struct SyntaxFault {
 pub(crate) enum Code {
     Body(Body),
     Expr(Expr),
+    /// Nothing that can be run: the mistake in it.
+    Broken(String),
 }
 
 /// Compiles what stands inside another source.

@@ -15,6 +15,7 @@ pub fn free_variables(template: &Template) -> BTreeSet<String> {
     match &template.code {
         Code::Expr(e) => expr(e, &mut found),
         Code::Body(b) => body(b, &mut found),
+        Code::Broken(_) => {}
     }
     let known = ["lookup", "query", "q", "range", "omit", "undef", "now", "loop", "namespace", "dict"];
     names.retain(|n| !known.contains(&n.as_str()));
@@ -81,6 +82,7 @@ fn expr(e: &Expr, found: &mut dyn FnMut(&Name)) {
         Expr::Embedded(template) => match &template.code {
             Code::Expr(e) => expr(e, found),
             Code::Body(b) => body(b, found),
+            Code::Broken(_) => {}
         },
         Expr::Var(name, _) => found(name),
         Expr::List(items) | Expr::Tuple(items) => items.iter().for_each(|e| expr(e, found)),

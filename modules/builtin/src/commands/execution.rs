@@ -36,6 +36,7 @@ impl Execution<'_> {
         values.set("rc", 0);
         let msg = "Command would have run if not in check mode";
         if self.creates.is_none() && self.removes.is_none() {
+            values.set("msg", msg);
             return Ok(Some(Outcome { skipped: Some(msg.to_owned()), must_run: true, values, ..Outcome::default() }));
         }
         values.set("msg", msg);

@@ -1,5 +1,7 @@
-//! Modules that run what the operator wrote: `command`, `shell`, `script`, `raw`; and `ping`, which runs nothing.
+//! Modules that run what the operator wrote: `command`, `shell`, `script`, `raw`, as jobs in the background too; and `ping`, which runs nothing.
 
+mod async_status;
+mod async_wrapper;
 mod clock;
 mod command;
 mod execution;

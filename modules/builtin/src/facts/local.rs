@@ -40,7 +40,8 @@ fn read(look: &Look, path: &str) -> Result<Value, String> {
     if let Ok(value) = Value::from_json(text.trim()) {
         return Ok(value);
     }
-    ini::parse(&text)
-        .map(Value::from)
-        .ok_or_else(|| format!("error loading facts as JSON or ini - please check content: {path}"))
+    ini::parse(&text).map(Value::from).map_err(|wrong| match wrong {
+        ini::Wrong::Syntax => format!("error loading facts as JSON or ini - please check content: {path}"),
+        ini::Wrong::Value(why) => format!("error loading facts as ini - please check content: {path} ({why})."),
+    })
 }

@@ -142,10 +142,16 @@ impl Lineinfile {
         let empty = |text: &Option<String>| text.as_deref() == Some("");
         if empty(&self.regexp) || empty(&self.search_string) {
             let (what, advice) = match empty(&self.regexp) {
-                true => ("regular expression", " Use '^' to match every line on purpose."),
+                true => (
+                    "regular expression",
+                    " If this is desired, use '^' to match every line in the file and avoid this warning.",
+                ),
                 false => ("search string", ""),
             };
-            look.warn(format!("The {what} is an empty string, which matches every line in the file.{advice}"));
+            look.warn(format!(
+                "The {what} is an empty string, which will match every line in the file. This may have unintended \
+                 consequences, such as replacing the last line in the file rather than appending.{advice}"
+            ));
         }
         Ok(())
     }

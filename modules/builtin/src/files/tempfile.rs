@@ -2,7 +2,7 @@
 
 use hostler_sdk::args::HostPath;
 use hostler_sdk::module::{Failure, Result};
-use hostler_sdk::{Action, Change, Choice, Look, Module, Outcome, WriteFile};
+use hostler_sdk::{Action, Change, Choice, Look, Map, Module, Outcome, WriteFile};
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Creates temporary files and directories
@@ -12,7 +12,16 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 #[module(
     kind = "action",
     check = "none",
-    returns(("path", "str", "the file or directory that was made")),
+    returns(
+        ("path", "str", "the file or directory that was made"),
+        ("mode", "str", "permission bits"),
+        ("owner", "str", "name of the owner"),
+        ("group", "str", "name of the group"),
+        ("uid", "int", "number of the owner"),
+        ("gid", "int", "number of the group"),
+        ("size", "int", "bytes"),
+        ("state", "str", "what is there")
+    ),
     examples = r#"- name: Create temporary build directory
   ansible.builtin.tempfile:
     state: directory
@@ -79,7 +88,9 @@ impl Action for Tempfile {
                     change.write(WriteFile { mode: Some(0o600), ..WriteFile::new(&path, &mut empty) })?;
                 }
             }
-            return Ok(Outcome { changed: true, ..Outcome::default() }.with("path", path));
+            let mut values = Map::from_iter([("path", path.as_str())]);
+            values.extend(change.path_info(&path)?);
+            return Ok(Outcome { changed: true, values, ..Outcome::default() });
         }
         Err(Failure::new("No usable temporary file name found"))
     }

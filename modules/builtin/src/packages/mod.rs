@@ -1,6 +1,7 @@
 //! Modules for packages.
 
 mod apt;
+mod debconf;
 mod dpkg_status;
 mod generic;
 mod package;

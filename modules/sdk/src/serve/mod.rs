@@ -3,6 +3,7 @@
 
 mod bodies;
 mod calls;
+pub mod job;
 mod panics;
 mod program;
 #[cfg(test)]

@@ -8,6 +8,9 @@ use std::process::ExitCode;
 
 /// Serves calls on standard input and output until the input ends. The program of the runner and of plugins.
 pub fn main() -> ExitCode {
+    if let Some(code) = super::job::main() {
+        return code;
+    }
     panics::install_hook();
     let end = claim().map_err(|e| e.to_string()).and_then(|(input, output)| {
         serve(io::BufReader::with_capacity(1 << 16, input), output).map_err(|e| e.to_string())

@@ -13,7 +13,8 @@ pub use process::Canceller;
 use super::{Backend, Command, Digest, FileKind, HostError, HostResult, Meta, Output, Times, WriteFile};
 use rustix::fs::{Access, AtFlags, CWD};
 use std::io::Read;
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 /// The host this program runs on. Cheap to make: one per call, so that the call can be cancelled.
 #[derive(Debug, Default)]
@@ -39,7 +40,27 @@ fn failed(verb: &str, path: &str, error: impl Into<std::io::Error>) -> HostError
     HostError::io(format!("{verb} `{path}`"), &error.into())
 }
 
+/// Where commands and relative paths of this process begin, when that is not its own directory.
+static START: RwLock<Option<PathBuf>> = RwLock::new(None);
+
+/// Has commands and relative paths begin in `directory` from now on, for all of this process: where a playbook is, as Ansible's
+/// local connection does.
+pub fn start_in(directory: &Path) {
+    *START.write().unwrap_or_else(PoisonError::into_inner) = Some(directory.to_owned());
+}
+
+/// Where commands begin; `None`: in the directory of this process.
+pub fn start() -> Option<PathBuf> {
+    START.read().unwrap_or_else(PoisonError::into_inner).clone().filter(|path| path.is_dir())
+}
+
 impl Backend for Native {
+    fn directory(&self) -> Option<String> {
+        start().or_else(|| std::env::current_dir().ok()).map(|path| path.to_string_lossy().into_owned())
+    }
+    fn begin(&self, job: &crate::serve::job::Job) -> HostResult<()> {
+        job.begin()
+    }
     fn lstat(&self, path: &str) -> HostResult<Option<Meta>> {
         entry::stat(path, false)
     }

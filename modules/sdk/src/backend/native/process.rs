@@ -108,11 +108,17 @@ fn spawn(command: &Command) -> HostResult<Child> {
     builder.stdout(Stdio::piped()).stderr(Stdio::piped());
     builder.envs(command.env.iter().map(|(k, v)| (k, v)));
     if let Some(cwd) = &command.cwd {
+        let cwd = &match super::start() {
+            Some(start) => start.join(cwd).to_string_lossy().into_owned(),
+            None => cwd.clone(),
+        };
         let wrong = |e: io::Error| HostError::io(format!("change to the directory `{cwd}`"), &e);
         if !std::fs::metadata(cwd).map_err(wrong)?.is_dir() {
             return Err(wrong(Errno::NOTDIR.into()));
         }
         builder.current_dir(cwd);
+    } else if let Some(start) = super::start() {
+        builder.current_dir(start);
     }
     builder.spawn().map_err(|e| not_started(words[0], &e))
 }

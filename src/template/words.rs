@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn takes_texts_apart_as_ansible_does() {
         let table: Vec<serde_json::Value> =
-            serde_json::from_str(include_str!("../../../tests/cases/playbook/arguments.json")).unwrap();
+            serde_json::from_str(include_str!("../../tests/cases/playbook/arguments.json")).unwrap();
         for case in &table {
             let (text, command) = (case["text"].as_str().unwrap(), case["command"].as_bool().unwrap());
             let got = arguments(text, command).ok().map(|words| {
