@@ -1,5 +1,6 @@
 //! Keywords that are inherited, as one object writes them.
 
+use super::lateness::Mistakes;
 use super::reading::Reading;
 use super::vocabulary::{Object, Shape};
 use crate::diagnostic::Diagnostic;
@@ -43,7 +44,11 @@ impl Reading<'_> {
     ) {
         let words = &mut own.keywords;
         let slot = match name {
-            "when" => return words.when = self.conditions(node),
+            "when" => {
+                // A condition that cannot be read is no reason to believe that the task will not run.
+                let how = if self.mistakes == Mistakes::Conditional { Mistakes::Refused } else { self.mistakes };
+                return words.when = self.taking(how, |reading| reading.conditions(node));
+            }
             "tags" => return words.tags = self.tags(key, node),
             "collections" => return words.collections = self.collections(node),
             "environment" => return words.environment = self.mappings(name, node),
