@@ -59,7 +59,9 @@ fn file() -> String {
             0 => format!("number_{n} = {{{{ var_{n} + 1 }}}}\n"),
             1 => format!("text_{n} = \"{{{{ var_{n} | replace('a', 'b') }}}}\"\n"),
             2 => format!("{{% for i in var_{n} %}}\nitem_{{{{ loop.index }}}} = {{{{ i }}}}\n{{% endfor %}}\n"),
-            3 => format!("{{% if var_{n} is defined and var_{n} | length > 3 %}}\nlazy_{n} = {{{{ var_{n} }}}}\n{{% endif %}}\n"),
+            3 => format!(
+                "{{% if var_{n} is defined and var_{n} | length > 3 %}}\nlazy_{n} = {{{{ var_{n} }}}}\n{{% endif %}}\n"
+            ),
             _ => format!("map_{n} = {{{{ var_{n}.state }}}}:{{{{ var_{n}['port'] | default(8080) }}}}\n"),
         };
     }

@@ -81,9 +81,7 @@ impl OnHost {
                     Value::List(terms) => terms.to_vec(),
                     other => vec![other],
                 };
-                let mut options = Map::new();
-                options.set("wantlist", true);
-                jinja.lookup(name, terms, options, scope).map(Some)
+                jinja.lookup(name, terms, Map::new(), scope).map(Some)
             }
         }
     }
