@@ -1,0 +1,82 @@
+//! A hostile host: this machine in a directory with texts that would do something if anyone evaluated them.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Would leave the file `MARK` behind if it were ever evaluated.
+pub const EVIL: &str = "{{ lookup('pipe', 'touch MARK') }}";
+
+/// The directory of a play.
+pub struct Host {
+    folder: tempfile::TempDir,
+}
+
+/// What a play printed.
+pub struct Run {
+    /// Standard output and standard error.
+    pub text: String,
+}
+
+impl Host {
+    pub fn new() -> Host {
+        let host = Host { folder: tempfile::tempdir().unwrap() };
+        host.write("evil.txt", EVIL);
+        host.write("lines.txt", &format!("first\n{EVIL}\n"));
+        host.write("templates/text.j2", "said: {{ said.stdout }}\n");
+        host.write(&format!("named/{EVIL}"), "");
+        host.write("inventory", "h1\nh2\n[all:vars]\nansible_connection=local\n");
+        host
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// What a file of the directory holds.
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+    }
+
+    /// Plays to the end; nothing may have been evaluated.
+    pub fn play_to_end(&self, playbook: &str) -> Run {
+        self.run(playbook).0
+    }
+
+    /// The same, and the play must succeed.
+    pub fn play(&self, playbook: &str) -> Run {
+        let (run, good) = self.run(playbook);
+        assert!(good, "the play failed:\n{}", run.text);
+        run
+    }
+
+    fn run(&self, playbook: &str) -> (Run, bool) {
+        // Commands of the local connection run beside the playbook, where the mark would appear.
+        self.write("site.yml", &playbook.replace("cat evil.txt", &format!("cat {}", self.path("evil.txt").display())));
+        let output = Command::new(env!("CARGO_BIN_EXE_hostler"))
+            .args(["play", "-i", "inventory", "site.yml", "--diff", "--output", "plain"])
+            .current_dir(self.folder.path())
+            .env("HOME", self.folder.path())
+            .env_remove("ANSIBLE_CONFIG")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(!self.path("MARK").exists(), "a text of the host was evaluated:\n{text}");
+        (Run { text }, output.status.success())
+    }
+}
+
+impl Run {
+    /// Holds the evil text, as it is, behind `before`.
+    pub fn holds(&self, before: &str) -> &Run {
+        let plain = format!("{before}{EVIL}");
+        let found = self.text.contains(&plain) || self.text.contains(&plain.replace('\'', "\\'"));
+        assert!(found, "`{plain}` is not in:\n{}", self.text);
+        self
+    }
+}
