@@ -42,7 +42,7 @@ impl Reading<'_> {
             return Vec::new();
         };
         if node.as_list().is_some_and(<[Node]>::is_empty) {
-            self.error("a playbook must contain at least one play", &node.place, "");
+            self.error("A playbook must contain at least one play", &node.place, "");
             return Vec::new();
         }
         let Some(items) = node.as_list() else {
