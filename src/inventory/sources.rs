@@ -21,6 +21,13 @@ impl Inventory {
     ) -> Result<Inventory> {
         let mut inventory = Inventory::empty(settings);
         let mut loader = Loader { settings, texts, ignored: ignored(settings)?, warnings };
+        let strange = settings.inventory_plugins.iter().filter(|name| !KINDS.contains(&short(name)));
+        let unknown = strange.map(|name| {
+            Diagnostic::warning(format!("there is no inventory plugin `{name}`, skipping it"))
+                .note(format!("set by {}", settings.inventory_plugins.origin()))
+                .nearest(name, KINDS)
+        });
+        loader.warnings.extend(unknown);
         let mut any = false;
         for source in sources.iter().filter(|s| !s.is_empty()) {
             let source = if source.contains(',') {
@@ -41,6 +48,15 @@ impl Inventory {
         }
         Ok(inventory)
     }
+}
+
+/// The kinds of sources there are.
+const KINDS: [&str; 9] =
+    ["advanced_host_list", "auto", "constructed", "generator", "host_list", "ini", "script", "toml", "yaml"];
+
+/// A kind's name without its collection.
+fn short(name: &str) -> &str {
+    name.strip_prefix("ansible.builtin.").unwrap_or(name)
 }
 
 /// Names in directories that are no sources.
@@ -77,7 +93,7 @@ impl Loader<'_> {
         }
         let mut failures: Vec<(&str, Diagnostic)> = Vec::new();
         for plugin in self.settings.inventory_plugins.iter() {
-            let plugin = plugin.strip_prefix("ansible.builtin.").unwrap_or(plugin);
+            let plugin = short(plugin);
             let mut copy = inventory.clone();
             let told = self.warnings.len();
             match self.attempt(plugin, source, &mut copy) {
