@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn resolves_as_unfrackpath_does() {
-        let mut around = Surroundings { home: "/home/ann".into(), cwd: "/work".into(), ..Surroundings::default() };
+        let mut around = Surroundings { home: "/home/ann".into(), cwd: "/srv".into(), ..Surroundings::default() };
         around.env.insert("X".into(), "ex".into());
         for (text, want) in [
             ("roles", "/base/roles"),
@@ -89,7 +89,7 @@ mod tests {
             ("~", "/home/ann"),
             ("~no-such-user-here/x", "/base/~no-such-user-here/x"),
             ("$X/${X}y/$NOPE/$", "/base/ex/exy/$NOPE/$"),
-            ("{{CWD}}/here", "/work/here"),
+            ("{{CWD}}/here", "/srv/here"),
             ("/a//b/./c/", "/a/b/c"),
             ("/../etc", "/etc"),
         ] {
