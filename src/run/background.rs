@@ -52,7 +52,10 @@ impl Item<'_> {
                 Ok(status) if finished(&status) || status.failed.is_some() => {
                     // The job is over; that its file stays is no harm.
                     let _ = hands.call("async_status", ask("cleanup"), Vec::new()).await;
-                    return Ok(Done::from(status));
+                    return match overdue(&status) {
+                        true => Err(ActionError::Failed(not_in_time(how.limit, status))),
+                        false => Ok(Done::from(status)),
+                    };
                 }
                 Ok(status) if over => return Err(ActionError::Failed(not_in_time(how.limit, status))),
                 // A connection that is lost meanwhile may come back.
@@ -81,6 +84,11 @@ impl Item<'_> {
 
 fn finished(status: &Outcome) -> bool {
     status.values.get("finished").is_some_and(Value::truthy)
+}
+
+/// Whether the host stopped the job because its time was up; whether it or the question comes first is a matter of chance.
+fn overdue(status: &Outcome) -> bool {
+    status.values.get("child_pid").is_some()
 }
 
 fn not_in_time(limit: Duration, status: Outcome) -> Failure {

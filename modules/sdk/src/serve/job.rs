@@ -92,7 +92,8 @@ impl Job {
             Err(RecvTimeoutError::Timeout) => {
                 canceller.cancel("the job took too long");
                 let _ = answers.recv_timeout(GRACE);
-                Outcome::failure(format!("the job took longer than {} seconds and was stopped", self.limit))
+                // What Ansible's jobs leave then.
+                Outcome::failure("Timeout exceeded").with("child_pid", u64::from(std::process::id()))
             }
         };
         // There is nobody to tell that the file cannot be written.
