@@ -1,12 +1,12 @@
 //! Runs `tests/cases/<module>/<case>.yml`: what is there, a task, and what must come out. Implied for every case: a check
-//! touches nothing and says what the run then says; a second run changes nothing. Most cases are recorded from ansible-core
+//! touches nothing and says what the run then says; a second run changes nothing; both backends do it alike. Most cases are recorded from ansible-core
 //! (`tests/cases/record.py`); where Hostler means to differ, a case says so under `deviates`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says so by failing")]
 
 use hostler_builtin as _;
 use hostler_sdk::body::{BodyInfo, Inline};
-use hostler_sdk::{Call, Map, Outcome, Value};
+use hostler_sdk::{Backend, Call, Map, Outcome, Value};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -63,14 +63,16 @@ fn run_all(module: &str) {
         let mut warnings = Vec::new();
         let nodes = hostler::yaml::load_file(&path, &mut warnings).unwrap();
         let case = nodes[0].to_value().unwrap();
-        let mut complaints = Vec::new();
-        run_case(module, case.as_map().unwrap(), &mut complaints);
-        wrong.extend(complaints.into_iter().map(|c| format!("{module}/{name}: {c}")));
+        for (way, backend) in hostler_sdk::testing::backends() {
+            let mut complaints = Vec::new();
+            run_case(module, &*backend, case.as_map().unwrap(), &mut complaints);
+            wrong.extend(complaints.into_iter().map(|c| format!("{module}/{name} ({way}): {c}")));
+        }
     }
     assert!(wrong.is_empty(), "{}\n{} complaints", wrong.join("\n"), wrong.len());
 }
 
-fn run_case(module: &str, case: &Map, complaints: &mut Vec<String>) {
+fn run_case(module: &str, backend: &dyn Backend, case: &Map, complaints: &mut Vec<String>) {
     let scratch = tempfile::tempdir().unwrap();
     let top = scratch.path().join("d");
     fs::create_dir(&top).unwrap();
@@ -90,12 +92,12 @@ fn run_case(module: &str, case: &Map, complaints: &mut Vec<String>) {
     };
 
     let before = snapshot(&top, true);
-    let check = call(module, args.as_map().unwrap(), true);
+    let check = call(module, backend, args.as_map().unwrap(), true);
     expect("check touched something", show(&snapshot(&top, true)), show(&before));
     let check_changed = flag("check_changed", changed);
     expect("changed in check mode", check.changed.to_string(), check_changed.to_string());
 
-    let outcome = call(module, args.as_map().unwrap(), false);
+    let outcome = call(module, backend, args.as_map().unwrap(), false);
     let failure = outcome.failed.clone();
     expect("failed", failure.is_some().to_string(), failed.to_string());
     if !failed {
@@ -138,7 +140,7 @@ fn run_case(module: &str, case: &Map, complaints: &mut Vec<String>) {
     let after = without_directory(&snapshot(&top, false), &top);
     expect("files", show(&after), show(&files));
 
-    let again = call(module, args.as_map().unwrap(), false);
+    let again = call(module, backend, args.as_map().unwrap(), false);
     if !failed {
         expect("changed again", again.changed.to_string(), flag("again_changed", false).to_string());
     }
@@ -169,15 +171,14 @@ fn sorted(value: Value) -> Value {
     }
 }
 
-fn call(module: &str, args: &Map, check: bool) -> Outcome {
+fn call(module: &str, backend: &dyn Backend, args: &Map, check: bool) -> Outcome {
     let mut args = args.clone();
     // What the controller does for `copy`: the content goes beside the call.
     let content = if module == "copy" { args.take("content") } else { None };
     let bodies: Vec<BodyInfo> = content.iter().map(|text| body(text.as_str().unwrap().as_bytes())).collect();
     let call = Call { module: module.to_owned(), args, check, diff: true, bodies: bodies.clone(), ..Call::default() };
     let registered = hostler_sdk::find(module).unwrap_or_else(|| panic!("no module {module}"));
-    let mut outcome =
-        registered.module.call(&call, &hostler_sdk::backend::native::Native::new(), &Inline(bodies.into()));
+    let mut outcome = registered.module.call(&call, backend, &Inline(bodies.into()));
     // The module shows a file that came with the call as its number; the controller knows its text.
     for diff in outcome.diff.iter_mut().filter(|diff| matches!(diff.after, Value::Int(_))) {
         diff.after = content.clone().unwrap();

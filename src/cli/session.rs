@@ -191,6 +191,7 @@ pub fn link_options(settings: &Settings) -> Result<LinkOptions> {
         password: connection.map(link::Password::new),
         key_file: (*settings.private_key_file).clone(),
         timeout: Duration::from_secs((*settings.timeout).max(1)),
+        retries: *settings.reconnection_retries,
         host_keys: match settings.host_keys() {
             HostKeys::Strict => HostKeyPolicy::Strict,
             HostKeys::AcceptNew => HostKeyPolicy::AcceptNew,

@@ -153,6 +153,7 @@ impl Connector {
         hop.global_known_hosts = hop.global_known_hosts.or_else(|| behind.global_known_hosts.clone());
         if hop.key_files.is_empty() {
             hop.key_files = behind.key_files.clone();
+            hop.certificate_files = behind.certificate_files.clone();
         }
         hop.key_text = behind.key_text.clone();
         hop.passphrase = behind.passphrase.clone();

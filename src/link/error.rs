@@ -51,6 +51,14 @@ pub enum BecomeFault {
         /// What it had said until then.
         why: String,
     },
+    /// It asks something else than was agreed on.
+    #[error("{method} asks `{prompt}`, which is not the prompt that was agreed on")]
+    OddPrompt {
+        /// `sudo`, `su`.
+        method: &'static str,
+        /// The question.
+        prompt: String,
+    },
     /// Its program ended otherwise.
     #[error("{method} failed: {why}")]
     Other {
@@ -104,6 +112,12 @@ pub enum LinkError {
         why: String,
         /// Whether the task had been sent, so that it may have had an effect.
         in_flight: bool,
+    },
+    /// The server lets no more programs run on one connection.
+    #[error("{to} lets no more programs run on one connection (`MaxSessions` of its sshd)")]
+    Full {
+        /// Where.
+        to: String,
     },
     /// The host did not answer in time.
     #[error("Timeout ({seconds}s) waiting for {what}")]
@@ -166,9 +180,21 @@ impl LinkError {
             LinkError::Become(BecomeFault::WrongPassword { .. }) => {
                 "check `--ask-become-pass` or `ansible_become_password` for this host".into()
             }
+            LinkError::Become(BecomeFault::NeedsTerminal { method: "doas", .. }) => {
+                "permit it with `nopass` in the host's doas.conf, or use sudo".into()
+            }
             LinkError::Become(BecomeFault::NeedsTerminal { .. }) => {
                 "remove `requiretty` for this user in the host's sudoers".into()
             }
+            LinkError::Become(BecomeFault::OddPrompt { .. }) => {
+                "a password goes only to a prompt that was agreed on; remove `passprompt_override` from sudoers, or let \
+                 the user become others without a question"
+                    .into()
+            }
+            LinkError::Become(BecomeFault::Refused { method, .. }) => {
+                format!("see what the host's configuration of {method} lets this user do")
+            }
+            LinkError::Full { .. } => "raise `MaxSessions` in the host's sshd_config".into(),
             LinkError::Lost { in_flight: true, .. } => {
                 "the task may have had an effect; modules that state what should be can be run again".into()
             }

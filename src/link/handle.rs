@@ -2,7 +2,9 @@
 //! the next call, while a call that was under way is never made twice.
 
 use super::bootstrap::{self, Keep};
+use super::connections::{Connections, Patience};
 use super::process::Process;
+use super::shell::ShellHost;
 use super::start::{Started, Starter};
 use super::transport::{self, Transport};
 use super::wire::Wire;
@@ -19,11 +21,7 @@ pub struct Link {
 }
 
 struct Inner {
-    connector: Connector,
-    target: Target,
-    /// How messages name the host.
-    to: String,
-    transport: Mutex<Option<Arc<Transport>>>,
+    connections: Arc<Connections>,
     workers: Mutex<HashMap<Option<Become>, Slot>>,
 }
 
@@ -35,7 +33,9 @@ type Slot = Arc<Mutex<Option<Worker>>>;
 enum Worker {
     /// The runner.
     Runner(Arc<Wire>),
-    /// This process.
+    /// This process, over the host's shell.
+    Shell(Arc<ShellHost>),
+    /// This process, on this machine.
     Here,
 }
 
@@ -45,41 +45,47 @@ impl Link {
             Connection::Local => "this machine".to_owned(),
             Connection::Ssh => super::ssh::named(&target),
         };
-        let (transport, workers) = (Mutex::default(), Mutex::default());
-        Link { inner: Arc::new(Inner { connector, target, to, transport, workers }) }
+        let connections = Arc::new(Connections::new(connector, target, to));
+        Link { inner: Arc::new(Inner { connections, workers: Mutex::default() }) }
     }
 
     /// Who is at the other end.
     pub fn target(&self) -> &Target {
-        &self.inner.target
+        self.inner.connections.target()
     }
 
     /// Runs a module on the host, as the login user or as another. Dropping the future cancels the call there.
     pub async fn call(&self, who: Option<&Become>, call: Call, bodies: Vec<Body>) -> Result<Outcome, LinkError> {
-        match self.worker(self.other(who)).await? {
+        let mut outcome = match self.worker(self.other(who)).await? {
             Worker::Here => local::call(call, bodies).await,
+            Worker::Shell(host) => host.call(call, bodies).await,
             Worker::Runner(wire) => wire.call(call, bodies).await,
-        }
+        }?;
+        outcome.warnings.extend(self.connector().take_notices());
+        Ok(outcome)
     }
 
     /// Runs a line through a shell of the host, without any module (`raw`); `executable` in place of `/bin/sh`.
     pub async fn raw(&self, who: Option<&Become>, line: &str, executable: Option<&str>) -> Result<Output, LinkError> {
-        let transport = self.connect().await?;
         let line = match executable {
             Some(shell) => format!("{shell} -c {}", bootstrap::quote(line)),
             None => line.to_owned(),
         };
-        let (process, out) = self.starter(&transport, self.other(who)).shell(&line).await?;
+        let mut search = self.inner.connections.search(Patience::NONE);
+        let (process, out) = loop {
+            let transport = search.next().await?;
+            match self.starter(&transport, self.other(who)).line(&line).await {
+                Err(LinkError::Full { .. }) => {}
+                started => break started?,
+            }
+        };
         self.finish(process, out).await
     }
 
     /// Gives the connection up; the next call opens a new one.
     pub async fn reset(&self) {
         self.inner.workers.lock().await.clear();
-        let transport = self.inner.transport.lock().await.take();
-        if let Some(transport) = transport {
-            transport.close().await;
-        }
+        self.inner.connections.close().await;
     }
 
     /// Ends the connection. Calls that are still running are lost.
@@ -87,40 +93,43 @@ impl Link {
         self.reset().await;
     }
 
+    fn connector(&self) -> &Connector {
+        self.inner.connections.connector()
+    }
+
+    fn to(&self) -> &str {
+        &self.inner.connections.to
+    }
+
     /// Becoming the user one is already changes nothing, unless the settings want it.
     fn other<'a>(&self, who: Option<&'a Become>) -> Option<&'a Become> {
-        who.filter(|who| self.inner.connector.same_user() || who.user != self.inner.target.user)
+        who.filter(|who| self.connector().same_user() || who.user != self.target().user)
     }
 
     fn starter<'a>(&'a self, transport: &'a Transport, who: Option<&'a Become>) -> Starter<'a> {
-        Starter { transport, who, timeout: self.inner.target.timeout, to: &self.inner.to }
+        Starter { transport, who, timeout: self.target().timeout, to: self.to() }
     }
 
     async fn finish(&self, process: Process, out: Vec<u8>) -> Result<Output, LinkError> {
-        match transport::finish(process, out, Vec::new(), &[]).await {
-            (output, Some(_)) => Ok(output),
-            (_, None) => Err(LinkError::Lost {
-                to: self.inner.to.clone(),
+        match transport::finish(process, out, Vec::new(), std::io::empty()).await {
+            Ok((output, Some(_))) => Ok(output),
+            Ok((_, None)) | Err(_) => Err(LinkError::Lost {
+                to: self.to().to_owned(),
                 why: "the connection was closed".into(),
                 in_flight: true,
             }),
         }
     }
 
-    /// The connection, opened when it is not there or has ended.
-    pub(super) async fn connect(&self) -> Result<Arc<Transport>, LinkError> {
-        let mut slot = self.inner.transport.lock().await;
-        if let Some(transport) = slot.as_ref().filter(|transport| !transport.closed()) {
-            return Ok(transport.clone());
-        }
-        let transport = Arc::new(self.inner.connector.transport(&self.inner.target).await?);
-        *slot = Some(transport.clone());
-        Ok(transport)
+    /// Connects, when there is no connection yet.
+    pub(super) async fn connect(&self) -> Result<(), LinkError> {
+        self.inner.connections.ensure().await
     }
 
     /// What runs modules for a user, started when it is not there or has ended.
     async fn worker(&self, who: Option<&Become>) -> Result<Worker, LinkError> {
-        if who.is_none() && self.inner.target.connection == Connection::Local {
+        let target = self.target();
+        if who.is_none() && target.connection == Connection::Local && target.backend != BackendChoice::Shell {
             return Ok(Worker::Here);
         }
         let slot = self.inner.workers.lock().await.entry(who.cloned()).or_default().clone();
@@ -134,27 +143,41 @@ impl Link {
     }
 
     async fn start(&self, who: Option<&Become>) -> Result<Worker, LinkError> {
-        let transport = self.connect().await?;
-        let target = &self.inner.target;
-        let starter = self.starter(&transport, who);
+        let mut search = self.inner.connections.search(Patience::NONE);
+        loop {
+            let transport = search.next().await?;
+            match self.start_over(&transport, who).await {
+                Err(LinkError::Full { .. }) => {}
+                started => return started,
+            }
+        }
+    }
+
+    async fn start_over(&self, transport: &Arc<Transport>, who: Option<&Become>) -> Result<Worker, LinkError> {
+        let target = self.target();
+        let starter = self.starter(transport, who);
         let keep = Keep {
             // A directory that was set is the login user's; other users keep theirs at home.
             base: target.cache_dir.clone().filter(|_| who.is_none()),
             nothing: target.no_cache,
         };
-        let why = match target.backend {
-            BackendChoice::Shell => "the shell was asked for".to_owned(),
-            BackendChoice::Auto | BackendChoice::Runner => {
-                match starter.runner(self.inner.connector.runners(), &keep).await? {
-                    Started::Running { process, frames } => {
-                        let wire = Wire::new(process, frames, self.inner.to.clone());
-                        return Ok(Worker::Runner(Arc::new(wire)));
-                    }
-                    Started::Cannot(why) => format!("the runner does not run there: {why}"),
+        let mut notice = None;
+        if target.backend != BackendChoice::Shell {
+            let why = match starter.runner(self.connector().runners(), &keep).await? {
+                Started::Running { process, frames } => {
+                    let wire = Wire::new(process, frames, self.to().to_owned());
+                    return Ok(Worker::Runner(Arc::new(wire)));
                 }
+                Started::Cannot(why) => why,
+            };
+            let to = self.to().to_owned();
+            if target.backend == BackendChoice::Runner {
+                return Err(LinkError::NoBackend { to, why: format!("the runner does not run there: {why}") });
             }
-        };
-        Err(LinkError::NoBackend { to: self.inner.to.clone(), why })
+            notice = Some(format!("the runner does not run on {to} ({why}); modules use its shell, which is slower"));
+        }
+        let host = ShellHost::open(&starter, transport.clone(), self.inner.connections.clone(), notice).await?;
+        Ok(Worker::Shell(Arc::new(host)))
     }
 }
 
@@ -162,6 +185,7 @@ impl Worker {
     fn alive(&self) -> bool {
         match self {
             Worker::Runner(wire) => wire.alive(),
+            Worker::Shell(host) => host.alive(),
             Worker::Here => true,
         }
     }

@@ -1,7 +1,7 @@
-//! Modules in this process, for `connection: local`: the same code as in the runner, on threads of their own.
+//! Modules in this process, on threads of their own; for `connection: local` with the same code as in the runner.
 
 use super::{Body, LinkError};
-use hostler_sdk::backend::native::{Canceller, Native};
+use hostler_sdk::backend::native::Native;
 use hostler_sdk::body::Bodies;
 use hostler_sdk::{Backend, Call, Outcome};
 use std::io::{self, Read};
@@ -25,9 +25,19 @@ impl Bodies for AtHand {
 /// Makes a call on this machine, as the user this process runs as. Dropping the future stops its command.
 pub async fn call(call: Call, bodies: Vec<Body>) -> Result<Outcome, LinkError> {
     let native = Native::new();
-    let mut stop = Stop { canceller: native.canceller(), done: false };
+    let canceller = native.canceller();
     let limit = (call.timeout_ms > 0).then(|| Duration::from_millis(call.timeout_ms));
-    let running = tokio::task::spawn_blocking(move || run(&call, bodies, &native));
+    on_thread(limit, move || run(&call, bodies, &native), move |why| canceller.cancel(why)).await
+}
+
+/// Does the work of a call on a thread of its own. When time is up or nobody waits any more, `cancel` is told why.
+pub async fn on_thread(
+    limit: Option<Duration>,
+    work: impl FnOnce() -> Outcome + Send + 'static,
+    cancel: impl Fn(&str),
+) -> Result<Outcome, LinkError> {
+    let mut stop = Stop { cancel, done: false };
+    let running = tokio::task::spawn_blocking(work);
     tokio::pin!(running);
     let result = match limit {
         None => running.await,
@@ -35,7 +45,7 @@ pub async fn call(call: Call, bodies: Vec<Body>) -> Result<Outcome, LinkError> {
             Ok(result) => result,
             Err(_) => {
                 let seconds = limit.as_secs_f64();
-                stop.canceller.cancel(&format!("the task took longer than {seconds} seconds"));
+                (stop.cancel)(&format!("the task took longer than {seconds} seconds"));
                 match tokio::time::timeout(GRACE, running).await {
                     Ok(result) => result,
                     Err(_) => return Ok(Outcome::failure(format!("Timed out after {seconds} second(s)."))),
@@ -60,15 +70,15 @@ pub fn run(call: &Call, bodies: Vec<Body>, backend: &dyn Backend) -> Outcome {
     }
 }
 
-struct Stop {
-    canceller: Canceller,
+struct Stop<C: Fn(&str)> {
+    cancel: C,
     done: bool,
 }
 
-impl Drop for Stop {
+impl<C: Fn(&str)> Drop for Stop<C> {
     fn drop(&mut self) {
         if !self.done {
-            self.canceller.cancel("the call was cancelled");
+            (self.cancel)("the call was cancelled");
         }
     }
 }

@@ -4,6 +4,7 @@
 pub mod r#become;
 mod body;
 mod bootstrap;
+mod connections;
 mod connector;
 mod error;
 mod handle;
@@ -13,6 +14,8 @@ mod password;
 mod process;
 mod resolve;
 mod runner;
+mod shell;
+mod spares;
 pub mod ssh;
 mod start;
 mod target;

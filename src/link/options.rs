@@ -32,6 +32,8 @@ pub struct LinkOptions {
     pub key_file: Option<PathBuf>,
     /// `timeout` or `-T`: longest time to connect and authenticate, and to wait for a prompt of sudo.
     pub timeout: Duration,
+    /// `retries`: how often a connection that cannot be made is tried again.
+    pub retries: u32,
     /// `host_key_checking` and Hostler's own `accept-new`.
     pub host_keys: HostKeyPolicy,
     /// `ssh_args`, `ssh_common_args`, `ssh_extra_args` of settings and flags, each a line as for ssh.
@@ -71,6 +73,7 @@ impl Default for LinkOptions {
             password: None,
             key_file: None,
             timeout: Duration::from_secs(10),
+            retries: 0,
             host_keys: HostKeyPolicy::Strict,
             ssh_args: Default::default(),
             ssh_config: Arc::default(),

@@ -2,6 +2,7 @@
 //! precedence. What Ansible hands to ssh as options goes through the same list of options here, so that
 //! `ansible_ssh_common_args` and `~/.ssh/config` rank as they do there.
 
+use super::ssh::login_name;
 use super::ssh::options::SshOptions;
 use super::{Connection, HostKeyPolicy, LinkOptions, Password, Target};
 use crate::diagnostic::{Diagnostic, Result};
@@ -45,6 +46,10 @@ impl Target {
         if let Some(seconds) = number(vars, &["ansible_timeout", "ansible_ssh_timeout"])? {
             target.timeout = Duration::from_secs(seconds);
         }
+        target.retries = match number(vars, &["ansible_ssh_retries"])? {
+            Some(retries) => u32::try_from(retries).unwrap_or(u32::MAX),
+            None => options.retries,
+        };
         if target.connection == Connection::Local {
             return Ok(target);
         }
@@ -132,19 +137,6 @@ fn check_name(host: &str, what: &str, name: &str) -> Result<()> {
     Err(Diagnostic::error(format!("`{}` is no {what} to connect to", name.escape_debug()))
         .note(format!("host `{host}`"))
         .boxed())
-}
-
-/// The name of the user this process runs as.
-fn login_name() -> String {
-    let uid = rustix::process::getuid().as_raw();
-    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let listed = passwd.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
-    });
-    // Accounts of a directory service are in no file; their sessions have the name in the environment.
-    listed.or_else(|| std::env::var("USER").ok()).or_else(|| std::env::var("LOGNAME").ok()).unwrap_or_default()
 }
 
 /// The last of `names` that is defined, as Ansible ranks several names of one option.

@@ -14,6 +14,8 @@ use tokio::time::{Instant, timeout_at};
 
 /// Least time for a host to answer, however short the time to connect is.
 const ANSWER: Duration = Duration::from_secs(15);
+/// How long a question nobody agreed on may stand before it counts as one.
+const QUESTION: Duration = Duration::from_secs(3);
 /// Slowest transfer of the runner that is waited for, in bytes a second.
 const SLOWEST: u64 = 16 << 10;
 /// Bytes of noise before the answer (greetings of start-up files) that are read over.
@@ -42,6 +44,31 @@ pub enum Started {
     },
     /// It cannot run there, and why.
     Cannot(String),
+}
+
+/// A shell that runs a line.
+pub struct Shelled {
+    /// The process.
+    pub process: Process,
+    /// What it has already said on standard output.
+    pub out: Vec<u8>,
+    /// Its number on the host.
+    pub pid: String,
+}
+
+impl Shelled {
+    /// Itself, unless it has come to an end although nothing was asked of it.
+    pub fn still_there(mut self) -> Option<Self> {
+        use tokio::sync::mpsc::error::TryRecvError;
+        loop {
+            match self.process.said.try_recv() {
+                Err(TryRecvError::Empty) => return Some(self),
+                Err(TryRecvError::Disconnected) | Ok(Said::Exit(_)) => return None,
+                // Late words of sudo and start-up files are not the script's.
+                Ok(Said::Out(_) | Said::Err(_)) => {}
+            }
+        }
+    }
 }
 
 /// A program whose script has begun to answer.
@@ -74,10 +101,7 @@ impl Starter<'_> {
         let script = bootstrap::script(&nonce, runners, keep);
         let mut begun = match self.begin(&script, &nonce).await? {
             Ok(begun) => begun,
-            Err((said, status)) => {
-                let status = status.map_or_else(|| "the connection was closed".into(), |s| format!("status {s}"));
-                return Ok(Started::Cannot(said.after(format!("its shell ended before it answered ({status})"))));
-            }
+            Err((said, status)) => return Ok(Started::Cannot(ended(&said, status))),
         };
         if let Some(Answer::Need { gzip, sha256 }) = bootstrap::answer(&begun.line) {
             // A hash that was never offered cannot be meant.
@@ -99,21 +123,26 @@ impl Starter<'_> {
         }
     }
 
-    /// Starts a line of shell; what comes back has got past sudo. `Err` inside: its output and status when it ended early.
-    pub async fn shell(&self, line: &str) -> Result<(Process, Vec<u8>), LinkError> {
-        let Some(_) = self.who else {
+    /// Starts a line of shell for the task itself; what comes back has got past sudo.
+    pub async fn line(&self, line: &str) -> Result<(Process, Vec<u8>), LinkError> {
+        if self.who.is_none() {
             let line = format!("exec /bin/sh -c {}", bootstrap::quote(line));
             return Ok((self.transport.exec(&line).await?, Vec::new()));
-        };
+        }
+        let shelled = self.shell(line).await?;
+        Ok((shelled.process, shelled.out))
+    }
+
+    /// Starts a line of shell and waits until it runs, past sudo and the greetings of start-up files.
+    pub async fn shell(&self, line: &str) -> Result<Shelled, LinkError> {
         let nonce = bootstrap::nonce()?;
-        let script = format!("echo {nonce} run; {line}");
+        let script = format!("echo {nonce} run $$; {line}");
         match self.begin(&script, &nonce).await? {
-            Ok(begun) => Ok((begun.process, begun.rest)),
-            Err(_) => Err(LinkError::Lost {
-                to: self.to.to_owned(),
-                why: "the shell ended before it began".into(),
-                in_flight: false,
-            }),
+            Ok(begun) => {
+                let pid = begun.line.trim().strip_prefix("run ").unwrap_or_default().to_owned();
+                Ok(Shelled { process: begun.process, out: begun.rest, pid })
+            }
+            Err((said, status)) => Err(self.unusable(ended(&said, status))),
         }
     }
 
@@ -140,7 +169,7 @@ impl Starter<'_> {
                 in_flight: false,
             }),
             (Err(NotBegun::Ended { said, status }), Some(who)) => {
-                Err(LinkError::Become(who.fault(&said.text(), status)))
+                Err(LinkError::Become(who.fault(&said.text().replace(&prompt, "\n"), status)))
             }
             (Err(NotBegun::Ended { said, status }), None) => Ok(Err((said, status))),
         }
@@ -171,9 +200,16 @@ impl Starter<'_> {
                 let why = "it says too much before it answers; is its start-up file noisy?".into();
                 return Err(NotBegun::Failed(self.unusable(why)));
             }
-            let said = match timeout_at(until, begun.process.said.recv()).await {
-                Ok(said) => said,
-                Err(_) => return Err(NotBegun::Failed(self.silent(&begun.tail))),
+            // A line that is not ended is a question, unless more comes.
+            let question = self.who.filter(|_| prompt.is_some()).and_then(|who| Some((who, question(&asked.text())?)));
+            let limit = if question.is_some() { until.min(Instant::now() + QUESTION) } else { until };
+            let said = match (timeout_at(limit, begun.process.said.recv()).await, question) {
+                (Ok(said), _) => said,
+                (Err(_), Some((who, prompt))) => {
+                    let fault = BecomeFault::OddPrompt { method: who.method.name(), prompt };
+                    return Err(NotBegun::Failed(LinkError::Become(fault)));
+                }
+                (Err(_), None) => return Err(NotBegun::Failed(self.silent(&begun.tail))),
             };
             match said {
                 Some(Said::Out(bytes)) => begun.rest.extend_from_slice(&bytes),
@@ -200,8 +236,12 @@ impl Starter<'_> {
                     };
                     return Err(NotBegun::Failed(LinkError::Become(fault)));
                 }
-                Some(Said::Exit(status)) => return Err(NotBegun::Ended { said: begun.tail, status: Some(status) }),
-                None => return Err(NotBegun::Ended { said: begun.tail, status: None }),
+                ended => {
+                    // What stands in the script's place may have told why, on either stream.
+                    begun.tail.push(&begun.rest);
+                    let status = if let Some(Said::Exit(status)) = ended { Some(status) } else { None };
+                    return Err(NotBegun::Ended { said: begun.tail, status });
+                }
             }
         }
     }
@@ -309,6 +349,19 @@ impl Starter<'_> {
             }
         }
     }
+}
+
+/// The last line, if it is not ended and asks something.
+fn question(said: &str) -> Option<String> {
+    let line = said.rsplit('\n').next().unwrap_or_default().trim();
+    let line: String = line.chars().filter(|c| !c.is_control()).take(200).collect();
+    line.ends_with([':', '?']).then_some(line)
+}
+
+/// What a shell left that did not get as far as the script.
+fn ended(said: &Tail, status: Option<i32>) -> String {
+    let status = status.map_or_else(|| "the connection was closed".into(), |s| format!("status {s}"));
+    said.after(format!("its shell ended before it answered ({status})"))
 }
 
 /// Where `needle` begins.

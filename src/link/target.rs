@@ -80,6 +80,8 @@ pub struct Target {
     pub password: Option<Password>,
     /// Private keys to try before the agent's and the default ones.
     pub key_files: Vec<PathBuf>,
+    /// Certificates for private keys, besides those that stand beside them.
+    pub certificate_files: Vec<PathBuf>,
     /// A private key given as text (`ansible_private_key`).
     pub key_text: Option<Password>,
     /// Passphrase for them.
@@ -104,6 +106,8 @@ pub struct Target {
     pub proxy: Proxy,
     /// Longest time to connect and authenticate.
     pub timeout: Duration,
+    /// How often a connection that cannot be made is tried again.
+    pub retries: u32,
     /// Silence after which a sign of life is asked for.
     pub keepalive: Duration,
     /// Unanswered signs of life after which the connection counts as lost.
@@ -133,6 +137,7 @@ impl Target {
             connection: Connection::Ssh,
             password: None,
             key_files: Vec::new(),
+            certificate_files: Vec::new(),
             key_text: None,
             passphrase: None,
             methods: Methods::default(),
@@ -145,6 +150,7 @@ impl Target {
             hash_known_hosts: false,
             proxy: Proxy::Direct,
             timeout: Duration::from_secs(10),
+            retries: 0,
             keepalive: Duration::from_secs(15),
             keepalive_max: 4,
             backend: BackendChoice::Auto,

@@ -4,7 +4,11 @@ use super::LinkError;
 use super::process::{Process, Said};
 use super::ssh::Session;
 use hostler_sdk::Output;
+use std::io::{self, Read};
 use tokio::io::AsyncWriteExt;
+
+/// Bytes of input that are read at a time.
+const PIECE: usize = 64 << 10;
 
 /// A way to start programs.
 pub enum Transport {
@@ -20,6 +24,21 @@ impl Transport {
         match self {
             Transport::Ssh(session) => session.exec(line).await,
             Transport::Local => Process::local(&["/bin/sh", "-c", line]),
+        }
+    }
+
+    /// How many programs may still be started beside those that run.
+    pub fn room(&self) -> usize {
+        match self {
+            Transport::Ssh(session) => session.room(),
+            Transport::Local => usize::MAX,
+        }
+    }
+
+    /// Waits until there is room for a program.
+    pub async fn freed(&self) {
+        if let Transport::Ssh(session) = self {
+            session.freed().await;
         }
     }
 
@@ -39,15 +58,33 @@ impl Transport {
     }
 }
 
-/// Gives a process its input and hears it to its end. `out` is what it said on standard output before. `None` as status: the
-/// connection was lost.
-pub async fn finish(process: Process, out: Vec<u8>, err: Vec<u8>, input: &[u8]) -> (Output, Option<i32>) {
+/// Gives a process its input and hears it to its end. `out` and `err` are what it said before. `None` as status: the
+/// connection was lost. An input that cannot be read is an error, and the process is let go of.
+pub async fn finish(
+    process: Process,
+    out: Vec<u8>,
+    err: Vec<u8>,
+    mut input: impl Read,
+) -> io::Result<(Output, Option<i32>)> {
     let Process { mut stdin, mut said, _end } = process;
     let mut output = Output { stdout: out, stderr: err, ..Output::default() };
-    let feed = async move {
-        // A program that does not read to the end is no error.
-        let _ = stdin.write_all(input).await;
+    let feed = async {
+        let mut buffer = vec![0; PIECE];
+        loop {
+            // Files of this machine and bytes in memory: nothing that blocks for long.
+            let read = match input.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) => return Err(e),
+            };
+            // A program that does not read to the end is no error.
+            if stdin.write_all(&buffer[..read]).await.is_err() {
+                break;
+            }
+        }
         let _ = stdin.shutdown().await;
+        Ok(())
     };
     let hear = async move {
         let mut status = None;
@@ -71,7 +108,10 @@ pub async fn finish(process: Process, out: Vec<u8>, err: Vec<u8>, input: &[u8]) 
     tokio::pin!(hear);
     // A program that ended reads no more: its end is the end, fed or not.
     tokio::select! {
-        heard = &mut hear => heard,
-        () = &mut feed => hear.await,
+        heard = &mut hear => Ok(heard),
+        fed = &mut feed => {
+            fed?;
+            Ok(hear.await)
+        }
     }
 }

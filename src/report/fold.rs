@@ -59,7 +59,9 @@ impl Fold {
         for (number, ((status, detail), hosts)) in loud.iter().enumerate() {
             let more =
                 if number == 0 && !counts.is_empty() { format!("  ({})", counts.join(", ")) } else { String::new() };
-            let line = format!("  {:<11} {task}  [{}]{more}", word(*status), names(hosts, width));
+            // What is left of the line beside the title, the brackets and `and 100 more`.
+            let room = width.saturating_sub(31 + console::measure_text_width(task) + more.len()).max(16);
+            let line = format!("  {:<11} {task}  [{}]{more}", word(*status), names(hosts, room));
             lines.push(paint(*status).paint(&line, colour));
             lines.extend(detail.lines().map(|l| format!("      {l}")));
         }
@@ -97,11 +99,11 @@ fn paint(status: Status) -> Colour {
     }
 }
 
-/// As many names as fit in half the width, then how many more.
+/// As many names as fit, then how many more.
 pub(super) fn names(hosts: &[String], width: usize) -> String {
     let mut out = String::new();
     for (n, host) in hosts.iter().enumerate() {
-        if n > 0 && out.len() + host.len() > width / 2 {
+        if n > 0 && out.len() + host.len() >= width {
             return format!("{out} and {} more", hosts.len() - n);
         }
         if n > 0 {
@@ -151,6 +153,6 @@ mod tests {
     #[test]
     fn long_lists_of_hosts_are_cut() {
         let hosts: Vec<String> = (1..=100).map(|n| format!("host{n}")).collect();
-        assert_eq!(names(&hosts, 40), "host1 host2 host3 and 97 more");
+        assert_eq!(names(&hosts, 20), "host1 host2 host3 and 97 more");
     }
 }

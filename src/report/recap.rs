@@ -36,7 +36,7 @@ pub fn lines(hosts: &[(String, HostStats)], seconds: f64, width: usize, colour: 
     for (counts, mut members) in groups {
         members.sort();
         match members.len() > SINGLE {
-            true => rows.push((format!("{} hosts: {}", members.len(), names(&members, width / 2)), counts)),
+            true => rows.push((format!("{} hosts: {}", members.len(), names(&members, width / 4)), counts)),
             false => rows.extend(members.into_iter().map(|name| (name, counts))),
         }
     }

@@ -8,12 +8,27 @@ use crate::link::bootstrap::quote;
 const UNSAFE: &str = "LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT BASH_ENV ENV SHELLOPTS PS4 CDPATH GLOBIGNORE PERL5LIB PERL5OPT \
                       PYTHONPATH PYTHONSTARTUP RUBYLIB RUBYOPT";
 
+/// What programs say when the user may not do this.
+const REFUSALS: &[&str] = &[
+    "not in the sudoers",
+    "not allowed to",
+    "may not run sudo",
+    "unknown user",
+    "does not exist",
+    "no new privileges",
+    "must be owned by uid 0",
+    "permission denied",
+    "operation not permitted",
+];
+
 impl Become {
     /// `script` for `sh`, to be run as the user; `prompt` is what a request for the password will look like.
     pub fn command(&self, script: &str, prompt: &str) -> Result<String, BecomeFault> {
         let inner = match self.method {
-            BecomeMethod::Sudo => self.sudo(script, prompt)?,
+            BecomeMethod::Sudo | BecomeMethod::Dzdo => self.sudo(script, prompt)?,
             BecomeMethod::Su => self.su(script)?,
+            BecomeMethod::Doas => self.doas(script)?,
+            BecomeMethod::Pfexec => self.pfexec(script)?,
         };
         Ok(format!("exec /bin/sh -c {}", quote(&inner)))
     }
@@ -73,10 +88,28 @@ impl Become {
         ))
     }
 
+    /// doas asks for passwords at a terminal only, so it must not ask.
+    fn doas(&self, script: &str) -> Result<String, BecomeFault> {
+        let mut flags = self.flags("")?;
+        if !flags.iter().any(|flag| short(flag).contains('n')) {
+            flags.push("-n".into());
+        }
+        let flags: Vec<String> = flags.iter().map(|flag| quote(flag)).collect();
+        let (exe, user) = (self.exe()?, quote(&self.user));
+        Ok(format!("unset {UNSAFE}; exec {exe} {} -u {user} -- /bin/sh -c {}", flags.join(" "), quote(script)))
+    }
+
+    /// The user stays the same, as in Ansible's plugin: a profile gives the rights.
+    fn pfexec(&self, script: &str) -> Result<String, BecomeFault> {
+        let flags: Vec<String> = self.flags("")?.iter().map(|flag| quote(flag)).collect();
+        Ok(format!("unset {UNSAFE}; exec {} {} /bin/sh -c {}", self.exe()?, flags.join(" "), quote(script)))
+    }
+
     /// Whether what the program said on standard error is its question for the password.
     pub fn asks(&self, said: &str, prompt: &str) -> bool {
         match self.method {
-            BecomeMethod::Sudo => said.contains(prompt),
+            BecomeMethod::Sudo | BecomeMethod::Dzdo => said.contains(prompt),
+            BecomeMethod::Doas | BecomeMethod::Pfexec => false,
             // su has no prompt of one's own; in the clean environment it is this one.
             BecomeMethod::Su => said.trim_start().starts_with("Password:"),
         }
@@ -87,12 +120,19 @@ impl Become {
         let method = self.method.name();
         let low = said.to_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| low.contains(word));
-        // Escaped: it comes from the host and goes to the terminal.
-        let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
-        let why = match last {
-            "" => format!("it ended with status {}", status.map_or_else(|| "unknown".into(), |s| s.to_string())),
-            words => words.chars().filter(|c| !c.is_control()).take(300).collect(),
+        // The line that tells most: sudo may add others after it. Escaped: it comes from the host and goes to the terminal.
+        let lines = || said.lines().rev().filter(|line| !line.trim().is_empty());
+        let telling = lines().find(|line| REFUSALS.iter().any(|words| line.to_lowercase().contains(words)));
+        let why = match telling.or_else(|| lines().next()).map(str::trim) {
+            None => format!("it ended with status {}", status.map_or_else(|| "unknown".into(), |s| s.to_string())),
+            Some(words) => words.chars().filter(|c| !c.is_control()).take(300).collect(),
         };
+        if method == "doas" && has(&["authentication required", "authorization required"]) {
+            return match self.password {
+                Some(_) => BecomeFault::NeedsTerminal { method, why: "it reads passwords at a terminal only".into() },
+                None => BecomeFault::MissingPassword { method },
+            };
+        }
         if has(&[
             "no password was provided",
             "incorrect password attempt",
@@ -119,16 +159,7 @@ impl Become {
         if has(&["password is required", "interactive authentication is required"]) {
             return BecomeFault::MissingPassword { method };
         }
-        if has(&[
-            "not in the sudoers",
-            "not allowed to",
-            "may not run sudo",
-            "unknown user",
-            "does not exist",
-            "no new privileges",
-            "must be owned by uid 0",
-            "permission denied",
-        ]) {
+        if has(REFUSALS) {
             return BecomeFault::Refused { method, why };
         }
         match status {

@@ -15,6 +15,12 @@ pub enum BecomeMethod {
     Sudo,
     /// su.
     Su,
+    /// doas.
+    Doas,
+    /// Delinea's dzdo, which is sudo by another name.
+    Dzdo,
+    /// pfexec of Solaris and its heirs: the same user with the rights of a profile.
+    Pfexec,
 }
 
 impl BecomeMethod {
@@ -23,6 +29,9 @@ impl BecomeMethod {
         match self {
             BecomeMethod::Sudo => "sudo",
             BecomeMethod::Su => "su",
+            BecomeMethod::Doas => "doas",
+            BecomeMethod::Dzdo => "dzdo",
+            BecomeMethod::Pfexec => "pfexec",
         }
     }
 }

@@ -33,9 +33,18 @@ impl Become {
         let method = match name.rsplit('.').next().unwrap_or_default() {
             "sudo" => BecomeMethod::Sudo,
             "su" => BecomeMethod::Su,
-            _ => {
+            "doas" => BecomeMethod::Doas,
+            "dzdo" => BecomeMethod::Dzdo,
+            "pfexec" => BecomeMethod::Pfexec,
+            other => {
+                let why = match other {
+                    "runas" => "it changes users on Windows, which is not supported",
+                    "machinectl" | "run0" => "it speaks through a terminal, which would garble what modules say",
+                    _ => "there is no such method here",
+                };
                 return Err(Diagnostic::error(format!("the become method `{name}` is not supported"))
-                    .hint("use `sudo` or `su`")
+                    .cause(why)
+                    .hint("use `sudo`, `su`, `doas`, `dzdo` or `pfexec`")
                     .boxed());
             }
         };

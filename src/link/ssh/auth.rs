@@ -4,18 +4,21 @@
 
 use super::client::Client;
 use super::keys::{self, KeyRing, Loaded};
+use super::user_certificate::{self, Pen};
 use crate::link::{LinkError, Password, Target};
 use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse as Asked};
 use russh::keys::agent::AgentIdentity;
 use russh::keys::agent::client::AgentClient;
-use russh::keys::{Algorithm, HashAlg, PrivateKeyWithHashAlg, PublicKey};
+use russh::keys::ssh_key::public::KeyData;
+use russh::keys::{Algorithm, Certificate, HashAlg, PrivateKeyWithHashAlg, PublicKey};
 use russh::{MethodKind, MethodSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::UnixStream;
 
-type Agent = AgentClient<UnixStream>;
+/// The operator's ssh-agent.
+pub type Agent = AgentClient<UnixStream>;
 
 /// Rounds of questions a server may ask.
 const ROUNDS: usize = 8;
@@ -58,7 +61,7 @@ impl Login<'_> {
             Some(_) => [Step::NamedKeys, Step::Password, Step::Questions, Step::OtherKeys],
             None => [Step::NamedKeys, Step::OtherKeys, Step::Questions, Step::Password],
         };
-        let mut used: Vec<PublicKey> = Vec::new();
+        let mut used = Vec::new();
         // A further factor may need a step that stood before the one which gave the first.
         for step in steps.iter().chain(steps.iter()) {
             let result = match step {
@@ -78,6 +81,15 @@ impl Login<'_> {
             if self.handle.is_closed() {
                 progress.tried.push("the server closed the connection".into());
                 break;
+            }
+        }
+        // With nothing to try, the server can still say what it would accept.
+        if progress.tried.is_empty() {
+            let user = self.target.user.clone();
+            match Self::in_time(self.target.timeout, self.handle.authenticate_none(user)).await {
+                Ok(AuthResult::Success) => return Ok(()),
+                Ok(AuthResult::Failure { remaining_methods, .. }) => progress.open = Some(remaining_methods),
+                Err(_) => {}
             }
         }
         Err(self.refused(progress))
@@ -138,22 +150,20 @@ impl Login<'_> {
         Some(agent)
     }
 
-    async fn agent_keys(&self, agent: &mut Option<Agent>) -> Vec<PublicKey> {
+    /// What the agent holds, certificates first, as ssh has it.
+    async fn held(&self, agent: &mut Option<Agent>) -> Vec<AgentIdentity> {
         let Some(agent) = agent else { return Vec::new() };
         let listed = tokio::time::timeout(self.target.timeout, agent.request_identities()).await;
-        let identities = listed.ok().and_then(Result::ok).unwrap_or_default();
-        let keys = identities.into_iter().filter_map(|identity| match identity {
-            AgentIdentity::PublicKey { key, .. } => Some(key),
-            AgentIdentity::Certificate { .. } => None,
-        });
-        keys.collect()
+        let mut identities = listed.ok().and_then(Result::ok).unwrap_or_default();
+        identities.sort_by_key(|identity| matches!(identity, AgentIdentity::PublicKey { .. }));
+        identities
     }
 
     /// Keys named for this host: the agent signs when it holds one, so that no passphrase is asked for.
     async fn named_keys(
         &mut self,
         agent: &mut Option<Agent>,
-        used: &mut Vec<PublicKey>,
+        used: &mut Vec<Vec<u8>>,
         progress: &mut Progress,
     ) -> Result<bool, russh::Error> {
         if !self.usable(progress, MethodKind::PublicKey, self.target.methods.public_key) {
@@ -165,13 +175,24 @@ impl Login<'_> {
                 return Ok(true);
             }
         }
-        let held = self.agent_keys(agent).await;
+        let held = self.held(agent).await;
         for file in self.target.key_files.clone() {
             let public = public_half(&file);
-            let in_agent = held.iter().find(|key| public.as_ref().is_some_and(|p| p.key_data() == key.key_data()));
-            if let (Some(key), Some(agent)) = (in_agent, agent.as_mut()) {
-                if self.agent_key(agent, key, used, progress).await? {
-                    return Ok(true);
+            let ours = |identity: &&AgentIdentity| {
+                public.as_ref().is_some_and(|public| key_data(identity) == public.key_data())
+            };
+            let mut in_agent = held.iter().filter(ours).peekable();
+            if let (Some(public), Some(first), Some(agent)) = (&public, in_agent.peek(), agent.as_mut()) {
+                for (path, certificate) in self.certificates(&file, public) {
+                    let (name, pen) = (path.display().to_string(), Pen::Agent(agent, Box::new((**first).clone())));
+                    if self.certificate(&name, certificate, pen, used, progress).await? {
+                        return Ok(true);
+                    }
+                }
+                for identity in in_agent {
+                    if self.agent_key(agent, identity, used, progress).await? {
+                        return Ok(true);
+                    }
                 }
                 continue;
             }
@@ -179,6 +200,14 @@ impl Login<'_> {
                 progress.tried.push(format!("{}: no such file", file.display()));
                 continue;
             };
+            if let Ok(key) = &key {
+                for (path, certificate) in self.certificates(&file, key.public_key()) {
+                    let (name, pen) = (path.display().to_string(), Pen::Key(key.clone()));
+                    if self.certificate(&name, certificate, pen, used, progress).await? {
+                        return Ok(true);
+                    }
+                }
+            }
             if self.private_key(&file.display().to_string(), key, used, progress).await? {
                 return Ok(true);
             }
@@ -190,7 +219,7 @@ impl Login<'_> {
     async fn other_keys(
         &mut self,
         agent: &mut Option<Agent>,
-        used: &mut Vec<PublicKey>,
+        used: &mut Vec<Vec<u8>>,
         progress: &mut Progress,
     ) -> Result<bool, russh::Error> {
         if self.target.identities_only && !self.target.key_files.is_empty()
@@ -199,9 +228,9 @@ impl Login<'_> {
             return Ok(false);
         }
         if !self.target.identities_only {
-            for key in self.agent_keys(agent).await {
+            for identity in self.held(agent).await {
                 let Some(agent) = agent.as_mut() else { break };
-                if self.agent_key(agent, &key, used, progress).await? {
+                if self.agent_key(agent, &identity, used, progress).await? {
                     return Ok(true);
                 }
             }
@@ -243,7 +272,7 @@ impl Login<'_> {
         &mut self,
         name: &str,
         key: Loaded,
-        used: &mut Vec<PublicKey>,
+        used: &mut Vec<Vec<u8>>,
         progress: &mut Progress,
     ) -> Result<bool, russh::Error> {
         let key = match key {
@@ -253,7 +282,7 @@ impl Login<'_> {
                 return Ok(false);
             }
         };
-        if !first_time(key.public_key(), used) || !self.usable(progress, MethodKind::PublicKey, true) {
+        if !first_time(key.public_key().to_bytes(), used) || !self.usable(progress, MethodKind::PublicKey, true) {
             return Ok(false);
         }
         let hash = match matches!(key.algorithm(), Algorithm::Rsa { .. }) {
@@ -275,11 +304,19 @@ impl Login<'_> {
     async fn agent_key(
         &mut self,
         agent: &mut Agent,
-        key: &PublicKey,
-        used: &mut Vec<PublicKey>,
+        identity: &AgentIdentity,
+        used: &mut Vec<Vec<u8>>,
         progress: &mut Progress,
     ) -> Result<bool, russh::Error> {
-        if !first_time(key, used) || !self.usable(progress, MethodKind::PublicKey, true) {
+        let key = match identity {
+            AgentIdentity::PublicKey { key, .. } => key,
+            AgentIdentity::Certificate { certificate, .. } => {
+                let name = format!("agent certificate {}", certificate.key_id().escape_debug());
+                let pen = Pen::Agent(agent, Box::new(identity.clone()));
+                return self.certificate(&name, certificate.clone(), pen, used, progress).await;
+            }
+        };
+        if !first_time(key.to_bytes(), used) || !self.usable(progress, MethodKind::PublicKey, true) {
             return Ok(false);
         }
         let name = format!("agent key {}", key.fingerprint(HashAlg::Sha256));
@@ -289,14 +326,51 @@ impl Login<'_> {
         };
         let user = self.target.user.clone();
         let doing = self.handle.authenticate_publickey_with(user, key.clone(), hash, agent);
-        match tokio::time::timeout(self.target.timeout, doing).await {
-            Ok(Ok(answer)) => Ok(self.judge(&name, answer, progress)),
+        let came = tokio::time::timeout(self.target.timeout, doing).await;
+        self.signed(&name, came, progress)
+    }
+
+    /// A certificate, whose key the pen signs with.
+    async fn certificate(
+        &mut self,
+        name: &str,
+        certificate: Certificate,
+        mut pen: Pen<'_>,
+        used: &mut Vec<Vec<u8>>,
+        progress: &mut Progress,
+    ) -> Result<bool, russh::Error> {
+        if !first_time(certificate.to_bytes(), used) || !self.usable(progress, MethodKind::PublicKey, true) {
+            return Ok(false);
+        }
+        let hash = match matches!(certificate.algorithm(), Algorithm::Rsa { .. }) {
+            false => None,
+            true => self.rsa_hash().await,
+        };
+        let user = self.target.user.clone();
+        let doing = self.handle.authenticate_certificate_with(user, certificate, hash, &mut pen);
+        let came = tokio::time::timeout(self.target.timeout, doing).await;
+        self.signed(name, came, progress)
+    }
+
+    /// What came of an attempt that something else signed for.
+    fn signed<E: std::fmt::Display, T>(
+        &self,
+        name: &str,
+        came: Result<Result<AuthResult, E>, T>,
+        progress: &mut Progress,
+    ) -> Result<bool, russh::Error> {
+        match came {
+            Ok(Ok(answer)) => Ok(self.judge(name, answer, progress)),
             Ok(Err(e)) => {
                 progress.tried.push(format!("{name}: {e}"));
                 Ok(false)
             }
             Err(_) => Err(russh::Error::ConnectionTimeout),
         }
+    }
+
+    fn certificates(&self, file: &Path, key: &PublicKey) -> Vec<(PathBuf, Certificate)> {
+        user_certificate::of_key(file, &self.target.certificate_files, key.key_data())
     }
 
     fn secret(&self, what: &str, progress: &mut Progress) -> Option<Password> {
@@ -365,14 +439,21 @@ impl Login<'_> {
     }
 }
 
-/// Whether a key was not tried yet; remembers it.
-fn first_time(key: &PublicKey, used: &mut Vec<PublicKey>) -> bool {
-    // Comments do not count.
-    let new = used.iter().all(|other| other.key_data() != key.key_data());
+/// Whether a key or certificate, in SSH's encoding, was not tried yet; remembers it.
+fn first_time<E>(key: Result<Vec<u8>, E>, used: &mut Vec<Vec<u8>>) -> bool {
+    let Ok(key) = key else { return true };
+    let new = !used.contains(&key);
     if new {
-        used.push(key.clone());
+        used.push(key);
     }
     new
+}
+
+fn key_data(identity: &AgentIdentity) -> &KeyData {
+    match identity {
+        AgentIdentity::PublicKey { key, .. } => key.key_data(),
+        AgentIdentity::Certificate { certificate, .. } => certificate.public_key(),
+    }
 }
 
 /// The public half beside a private key.

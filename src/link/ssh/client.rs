@@ -1,6 +1,6 @@
 //! What this side answers when the server speaks first: the check of its key, and its last words.
 
-use super::vet::{Vet, Vetted};
+use super::vet::{Shown, Vet, Vetted};
 use russh::client::{DisconnectReason, Handler};
 use russh::keys::PublicKeyOrCertificate;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,13 +36,13 @@ impl Handler for Client {
 
     async fn check_server_key(&mut self, key: &PublicKeyOrCertificate) -> Result<bool, russh::Error> {
         let vet = self.vet.clone();
-        let key = match key {
-            PublicKeyOrCertificate::PublicKey { key, .. } => Some(key.clone()),
-            PublicKeyOrCertificate::Certificate(_) => None,
+        let shown = match key {
+            PublicKeyOrCertificate::PublicKey { key, .. } => Shown::Key(key.clone()),
+            PublicKeyOrCertificate::Certificate(certificate) => Shown::Certificate(Box::new(certificate.clone())),
         };
         // Files are read and locked there.
         let vetted =
-            tokio::task::spawn_blocking(move || vet.judge(key.as_ref())).await.map_err(|_| russh::Error::UnknownKey)?;
+            tokio::task::spawn_blocking(move || vet.judge(&shown)).await.map_err(|_| russh::Error::UnknownKey)?;
         let accepted = matches!(vetted, Vetted::Accepted { .. });
         *self.notes.vetted.lock().unwrap_or_else(PoisonError::into_inner) = Some(vetted);
         Ok(accepted)

@@ -1,6 +1,5 @@
 //! known_hosts files as OpenSSH reads them: plain, hashed and bracketed names, wildcards, negation, `@revoked`,
-//! `@cert-authority`. Keys are compared as bytes, never with their comments. Host certificates are not asked for, so
-//! authorities vouch for nobody here.
+//! `@cert-authority`. Keys are compared as bytes, never with their comments.
 
 use super::pattern;
 use base64::Engine as _;
@@ -87,9 +86,8 @@ impl KnownHosts {
     /// What is said about a key in SSH's encoding. `names` are those the host is known by, the most exact first; the
     /// others only confirm a key.
     pub fn check(&self, names: &[&str], key: &[u8]) -> Verdict {
-        let revoked = self.entries.iter().find(|e| e.marker == Marker::Revoked && e.key == key && e.is_for_any(names));
-        if let Some(entry) = revoked {
-            return Verdict::Revoked { at: entry.place() };
+        if let Some(at) = self.revoked(names, key) {
+            return Verdict::Revoked { at };
         }
         let mut of_host = self.entries.iter().filter(|e| e.marker == Marker::None && e.is_for_any(names));
         if of_host.any(|e| e.key == key) {
@@ -102,6 +100,23 @@ impl KnownHosts {
         }
         let authority = self.entries.iter().find(|e| e.marker == Marker::Authority && e.is_for_any(names));
         Verdict::Unknown { authority: authority.map(Entry::place) }
+    }
+
+    /// Where the key of a certificate's signer is named as an authority for the host.
+    pub fn authority(&self, names: &[&str], signer: &[u8]) -> Option<String> {
+        let mut authorities = self.entries.iter().filter(|e| e.marker == Marker::Authority && e.is_for_any(names));
+        authorities.find(|e| e.key == signer).map(Entry::place)
+    }
+
+    /// Whether any authority is named for the host, so that a certificate is worth asking for.
+    pub fn has_authority(&self, names: &[&str]) -> bool {
+        self.entries.iter().any(|e| e.marker == Marker::Authority && e.is_for_any(names))
+    }
+
+    /// Where a key is revoked for the host.
+    pub fn revoked(&self, names: &[&str], key: &[u8]) -> Option<String> {
+        let mut revoked = self.entries.iter().filter(|e| e.marker == Marker::Revoked && e.is_for_any(names));
+        revoked.find(|e| e.key == key).map(Entry::place)
     }
 
     /// Types of the keys recorded for a host (`ssh-ed25519`), for the negotiation to ask for one of them.

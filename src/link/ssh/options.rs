@@ -1,7 +1,8 @@
 //! Options of ssh, from lines like `ansible_ssh_common_args` and from `~/.ssh/config`: those with a meaning here, those
 //! that are accepted because there is nothing for them to do, and for all others a clear refusal.
 
-use super::config::SshConfig;
+use super::config::{Pair, SshConfig};
+use super::tokens::{Tokens, login_name};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::link::{HostKeyPolicy, Jump, Proxy, Target};
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ const HONOURED: &[&str] = &[
     "port",
     "user",
     "identityfile",
+    "certificatefile",
     "identitiesonly",
     "identityagent",
     "stricthostkeychecking",
@@ -70,7 +72,7 @@ const OFF: &[&str] = &[
 /// Options in the order they were given; the first value of each counts.
 #[derive(Clone, Debug, Default)]
 pub struct SshOptions {
-    pairs: Vec<(String, String)>,
+    pairs: Vec<Pair>,
     config_file: Option<String>,
 }
 
@@ -128,7 +130,8 @@ impl SshOptions {
     /// Adds what a configuration says about the target, after all that was given.
     pub fn extend_config(&mut self, config: &SshConfig, target: &Target) {
         // An alias of the inventory may be an alias of the configuration; `ansible_host` decides when it is set.
-        self.pairs.extend(config.of(&target.address));
+        let more = config.of(&target.address, &self.pairs);
+        self.pairs.extend(more);
     }
 
     fn first(&self, name: &str) -> Option<&str> {
@@ -163,13 +166,22 @@ impl SshOptions {
         if let Some(user) = self.first("user") {
             target.user = user.to_owned();
         }
-        let tokens = Tokens { alias: &alias, address: &target.address, port: target.port, user: &target.user };
+        target.key_alias = self.first("hostkeyalias").map(str::to_owned);
+        let tokens = Tokens {
+            alias: alias.clone(),
+            address: target.address.clone(),
+            port: target.port,
+            user: if target.user.is_empty() { login_name() } else { target.user.clone() },
+            jump: self.first("proxyjump").unwrap_or_default().to_owned(),
+            key_alias: target.key_alias.clone(),
+        };
         let files = self.all("identityfile").filter(|file| !file.eq_ignore_ascii_case("none"));
-        target.key_files = files.map(|file| PathBuf::from(tokens.expand(file))).collect();
+        target.key_files = files.map(|file| PathBuf::from(tokens.path(file))).collect();
+        target.certificate_files = self.all("certificatefile").map(|file| PathBuf::from(tokens.path(file))).collect();
         let lists = |name| {
             self.first(name).map(|list| {
                 let files = list.split_whitespace().filter(|file| !file.eq_ignore_ascii_case("none"));
-                files.map(|file| PathBuf::from(tokens.expand(file))).collect()
+                files.map(|file| PathBuf::from(tokens.path(file))).collect()
             })
         };
         target.known_hosts = lists("userknownhostsfile");
@@ -177,11 +189,14 @@ impl SshOptions {
         target.agent = match self.first("identityagent") {
             None | Some("SSH_AUTH_SOCK") => None,
             Some(none) if none.eq_ignore_ascii_case("none") => Some(PathBuf::new()),
-            Some(path) => Some(PathBuf::from(tokens.expand(path))),
+            // `$NAME`: the socket a variable of the environment names.
+            Some(variable) if variable.starts_with('$') && !variable.starts_with("${") => {
+                Some(std::env::var_os(&variable[1..]).map(PathBuf::from).unwrap_or_default())
+            }
+            Some(path) => Some(PathBuf::from(tokens.path(path))),
         };
         target.proxy = self.proxy(&tokens)?;
         target.identities_only = self.first("identitiesonly").is_some_and(|v| v.eq_ignore_ascii_case("yes"));
-        target.key_alias = self.first("hostkeyalias").map(str::to_owned);
         target.hash_known_hosts = self.first("hashknownhosts").is_some_and(|v| v.eq_ignore_ascii_case("yes"));
         target.batch = self.first("batchmode").is_some_and(|v| v.eq_ignore_ascii_case("yes"));
         target.host_keys = match self.first("stricthostkeychecking").map(str::to_lowercase).as_deref() {
@@ -209,7 +224,7 @@ impl SshOptions {
     }
 
     /// The first of `ProxyJump` and `ProxyCommand`, as ssh decides.
-    fn proxy(&self, tokens: &Tokens<'_>) -> Result<Proxy> {
+    fn proxy(&self, tokens: &Tokens) -> Result<Proxy> {
         let first = self.pairs.iter().find(|(key, _)| key == "proxyjump" || key == "proxycommand");
         match first {
             None => Ok(Proxy::Direct),
@@ -217,44 +232,6 @@ impl SshOptions {
             Some((key, line)) if key == "proxycommand" => Ok(Proxy::Command(tokens.expand(line))),
             Some((_, list)) => list.split(',').map(|hop| jump(hop.trim())).collect::<Result<_>>().map(Proxy::Jump),
         }
-    }
-}
-
-/// What `%h` and its kin stand for.
-struct Tokens<'a> {
-    alias: &'a str,
-    address: &'a str,
-    port: u16,
-    user: &'a str,
-}
-
-impl Tokens<'_> {
-    /// A path or command with `~` and tokens replaced.
-    fn expand(&self, text: &str) -> String {
-        let home = std::env::home_dir().unwrap_or_default();
-        let text = match text.strip_prefix("~/") {
-            Some(rest) => home.join(rest).to_string_lossy().into_owned(),
-            None => text.to_owned(),
-        };
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text.chars();
-        while let Some(c) = rest.next() {
-            if c != '%' {
-                out.push(c);
-                continue;
-            }
-            match rest.next() {
-                Some('h') => out.push_str(self.address),
-                Some('n') => out.push_str(self.alias),
-                Some('p') => out.push_str(&self.port.to_string()),
-                Some('r') => out.push_str(self.user),
-                Some('d') => out.push_str(&home.to_string_lossy()),
-                Some('%') => out.push('%'),
-                Some(other) => out.extend(['%', other]),
-                None => out.push('%'),
-            }
-        }
-        out
     }
 }
 

@@ -31,13 +31,18 @@ pub fn matches(pattern: &str, name: &str) -> bool {
 
 /// Whether one of the patterns matches and no negated one does. Patterns are compared without case; `name` is lower case.
 pub fn list_matches<'a>(patterns: impl IntoIterator<Item = &'a str>, name: &str) -> bool {
+    let patterns: Vec<String> = patterns.into_iter().map(str::to_lowercase).collect();
+    exact_list_matches(patterns.iter().map(String::as_str), name)
+}
+
+/// The same with case, as names of users have it.
+pub fn exact_list_matches<'a>(patterns: impl IntoIterator<Item = &'a str>, name: &str) -> bool {
     let mut found = false;
     for pattern in patterns {
-        let pattern = pattern.to_lowercase();
         match pattern.strip_prefix('!') {
             Some(negated) if matches(negated, name) => return false,
             Some(_) => {}
-            None => found |= matches(&pattern, name),
+            None => found |= matches(pattern, name),
         }
     }
     found

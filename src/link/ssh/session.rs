@@ -4,6 +4,7 @@
 use super::auth::Login;
 use super::client::{Client, Notes};
 use super::keys::KeyRing;
+use super::slots::{Slot, Slots};
 use super::socket::{self, Eager};
 use super::vet::{Book, Vet, Vetted};
 use crate::link::process::{Feed, Process, Said};
@@ -15,10 +16,12 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Programs at the same time on one connection: sshd's MaxSessions is 10.
 const CHANNELS: usize = 10;
+/// How long output is waited for after a program has ended while a child of it still holds the streams; ansible-core waits
+/// as long.
+const LINGER: Duration = Duration::from_secs(1);
 /// Attempts when a server closes the connection before it says who it is (MaxStartups).
 const ATTEMPTS: u32 = 6;
 
@@ -35,7 +38,7 @@ pub struct Commons {
 pub struct Session {
     handle: Handle<Client>,
     notes: Arc<Notes>,
-    channels: Arc<Semaphore>,
+    slots: Arc<Slots>,
     eager: Mutex<Option<Eager>>,
     to: String,
 }
@@ -90,7 +93,7 @@ impl Session {
         let to = named(target);
         let vet = Arc::new(Vet::new(target, &commons.book, to.clone()));
         let notes = Arc::new(Notes::default());
-        let config = Arc::new(config(target, &vet.key_types()));
+        let config = Arc::new(config(target, &vet.key_types(), vet.wants_certificate()));
         let client = Client { vet, notes: notes.clone() };
         // A task of its own: a panic in the library over a hostile server is this host's affair alone.
         let connecting = tokio::spawn(client::connect_stream(config, stream, client));
@@ -108,7 +111,7 @@ impl Session {
         };
         let login = Login { handle: &mut handle, target, ring: &commons.ring, doubtful, to: &to };
         login.run().await.map_err(|e| Opening::Failed(with_farewell(e, &notes)))?;
-        Ok(Session { handle, notes, channels: Arc::new(Semaphore::new(CHANNELS)), eager: Mutex::default(), to })
+        Ok(Session { handle, notes, slots: Slots::new(CHANNELS), eager: Mutex::default(), to })
     }
 
     /// Whether the connection has ended.
@@ -116,23 +119,48 @@ impl Session {
         self.handle.is_closed()
     }
 
-    /// Starts a program through the login shell.
+    /// How many programs may be started beside those that run.
+    pub fn room(&self) -> usize {
+        self.slots.room()
+    }
+
+    /// Waits until one of the programs that run has ended.
+    pub async fn freed(&self) {
+        self.slots.freed().await;
+    }
+
+    /// Starts a program through the login shell. [`LinkError::Full`] when the server lets no more of them run at once.
     pub async fn exec(&self, command: &str) -> Result<Process, LinkError> {
         let lost = |why: String| LinkError::Lost {
             to: self.to.clone(),
             why: self.notes.farewell().unwrap_or(why),
             in_flight: false,
         };
-        let Ok(permit) = self.channels.clone().acquire_owned().await else {
-            return Err(lost("the connection is closed".into()));
+        let full = || LinkError::Full { to: self.to.clone() };
+        let slot = self.slots.take().ok_or_else(full)?;
+        let mut attempt = 0;
+        let channel = loop {
+            match self.handle.channel_open_session().await {
+                Ok(channel) => break channel,
+                // A program before may not be quite gone; that others run may be the reason as well.
+                Err(russh::Error::ChannelOpenFailure(_)) if attempt < slot.patience() => {
+                    attempt += 1;
+                    tokio::time::sleep(Duration::from_millis(10 << attempt)).await;
+                }
+                Err(russh::Error::ChannelOpenFailure(_)) if slot.refused() => return Err(full()),
+                Err(russh::Error::ChannelOpenFailure(_)) => {
+                    let why = "the server lets this user start no program".into();
+                    return Err(LinkError::Unreachable { to: self.to.clone(), why });
+                }
+                Err(e) => return Err(lost(e.to_string())),
+            }
         };
-        let channel = self.handle.channel_open_session().await.map_err(|e| lost(e.to_string()))?;
         let (read, write) = channel.split();
         write.exec(false, command.as_bytes()).await.map_err(|e| lost(e.to_string()))?;
         // The session exists: from now on sshd sends at once by itself.
         self.eager.lock().unwrap_or_else(PoisonError::into_inner).take();
         let (process, feed) = Process::pair(Box::pin(write.make_writer()));
-        tokio::spawn(drain(read, write, feed, permit));
+        tokio::spawn(drain(read, write, feed, slot));
         Ok(process)
     }
 
@@ -200,7 +228,7 @@ fn with_farewell(e: LinkError, notes: &Notes) -> LinkError {
     }
 }
 
-fn config(target: &Target, known: &[String]) -> client::Config {
+fn config(target: &Target, known: &[String], certificates: bool) -> client::Config {
     let rsa = |hash| Algorithm::Rsa { hash: Some(hash) };
     let ecdsa = |curve| Algorithm::Ecdsa { curve };
     let mut keys = vec![
@@ -218,6 +246,8 @@ fn config(target: &Target, known: &[String]) -> client::Config {
     };
     keys.sort_by_key(|key| !recorded(key));
     let preferred = Preferred {
+        // Asked for only where one could be checked: it comes in place of the bare key.
+        host_key_certificates: if certificates { Cow::Owned(keys.clone()) } else { Cow::Borrowed(&[]) },
         key: Cow::Owned(keys),
         // Processors do AES themselves; twice as fast as the library's own first choice.
         cipher: Cow::Borrowed(&[
@@ -240,12 +270,7 @@ fn config(target: &Target, known: &[String]) -> client::Config {
 }
 
 /// Hands on what a channel says until it closes; goes on reading when nobody listens any more, after closing it.
-async fn drain(
-    mut read: ChannelReadHalf,
-    write: ChannelWriteHalf<client::Msg>,
-    mut feed: Feed,
-    permit: OwnedSemaphorePermit,
-) {
+async fn drain(mut read: ChannelReadHalf, write: ChannelWriteHalf<client::Msg>, mut feed: Feed, slot: Slot) {
     let mut heard = true;
     // The status may overtake the last output, so it is kept until the channel closes.
     let mut status = None;
@@ -258,6 +283,11 @@ async fn drain(
                 continue;
             }
             message = read.wait() => message,
+            // A child in the background may hold the streams for ever.
+            () = tokio::time::sleep(LINGER), if status.is_some() => {
+                let _ = write.close().await;
+                break;
+            }
         };
         let said = match message {
             None => break,
@@ -278,10 +308,11 @@ async fn drain(
             let _ = write.close().await;
         }
     }
+    // Whoever hears of the end may start the next program at once.
+    drop(slot);
     if let (Some(status), true) = (status, heard) {
         let _ = feed.say.send(Said::Exit(status)).await;
     }
-    drop(permit);
 }
 
 fn number(signal: &Sig) -> i32 {

@@ -1,9 +1,10 @@
 //! Decides on a server's key, before anything else is said to it: by the known_hosts files and the policy of the target.
 
+use super::certificate;
 use super::known_hosts::{self, KnownHosts, Verdict};
 use crate::link::{HostKeyPolicy, LinkError, Target};
 use russh::keys::ssh_key::public::KeyData;
-use russh::keys::{HashAlg, PublicKey};
+use russh::keys::{Certificate, HashAlg, PublicKey};
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -66,10 +67,20 @@ pub struct Vet {
     book: Arc<Book>,
     to: String,
     names: Vec<String>,
+    /// The name a certificate must be for.
+    principal: String,
     files: Vec<PathBuf>,
     record_in: Option<PathBuf>,
     policy: HostKeyPolicy,
     hash: bool,
+}
+
+/// What a server shows as its key.
+pub enum Shown {
+    /// A bare key.
+    Key(PublicKey),
+    /// A key signed by an authority.
+    Certificate(Box<Certificate>),
 }
 
 /// What came of it.
@@ -100,6 +111,7 @@ impl Vet {
             book: book.clone(),
             to,
             names,
+            principal: target.key_alias.as_deref().unwrap_or(&target.address).to_lowercase(),
             record_in: user.first().cloned(),
             files: user.into_iter().chain(system).collect(),
             policy: target.host_keys,
@@ -116,15 +128,47 @@ impl Vet {
         self.book.of(&self.files).map(|hosts| hosts.key_types(&self.names())).unwrap_or_default()
     }
 
-    /// The judgement on a key; `None` is a certificate, which is never asked for. Reads and perhaps writes files. Any doubt
-    /// in the checking itself is a refusal.
-    pub fn judge(&self, key: Option<&PublicKey>) -> Vetted {
-        let Some(key) = key else {
-            return self.refuse("it shows a host certificate, which was not asked for".into(), String::new());
+    /// Whether an authority is named for the server, so that it is asked for a certificate.
+    pub fn wants_certificate(&self) -> bool {
+        self.book.of(&self.files).is_ok_and(|hosts| hosts.has_authority(&self.names()))
+    }
+
+    /// The judgement on what the server shows. Reads and perhaps writes files. Any doubt in the checking itself is a refusal.
+    pub fn judge(&self, shown: &Shown) -> Vetted {
+        let verdict = match shown {
+            Shown::Key(key) => self.verdict(key),
+            Shown::Certificate(certificate) => self.certified(certificate),
         };
-        match self.verdict(key) {
+        match verdict {
             Ok(vetted) => vetted,
             Err(e) => self.refuse(format!("its key could not be checked: {e}"), String::new()),
+        }
+    }
+
+    /// A certificate counts when an authority named for the host has signed it for this host and this time; one of a stranger
+    /// counts for no more than the key in it. Neither of the two keys may be revoked.
+    fn certified(&self, certificate: &Certificate) -> Result<Vetted, Box<dyn std::error::Error + Send + Sync>> {
+        let names = self.names();
+        let hosts = self.book.of(&self.files)?;
+        let signer = encoded(certificate.signature_key())?;
+        let key = PublicKey::new(certificate.public_key().clone(), "");
+        for (what, bytes) in [("the authority of its certificate", &signer), ("its key", &encoded(key.key_data())?)] {
+            if let Some(at) = hosts.revoked(&names, bytes) {
+                return Ok(self.refuse(format!("{what} is revoked by {at}"), String::new()));
+            }
+        }
+        let Some(at) = hosts.authority(&names, &signer) else { return self.verdict(&key) };
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+        match certificate::flaw(certificate, &self.principal, now) {
+            None => Ok(Vetted::Accepted { doubtful: false }),
+            // As in OpenSSH: a key that is recorded itself needs no certificate.
+            Some(_) if hosts.check(&names, &encoded(key.key_data())?) == Verdict::Known => {
+                Ok(Vetted::Accepted { doubtful: false })
+            }
+            Some(flaw) => Ok(self.refuse(
+                format!("its certificate `{}` (authority at {at}) {flaw}", certificate.key_id().escape_debug()),
+                "have the host's key signed anew, or record the key itself".into(),
+            )),
         }
     }
 
@@ -171,7 +215,7 @@ impl Vet {
             ),
             Verdict::Unknown { authority } => {
                 let extra = authority.map_or(String::new(), |at| {
-                    format!(" ({at} names an authority for it, but certificates of hosts are not supported)")
+                    format!(" ({at} names an authority for it, and it shows no certificate of that authority)")
                 });
                 self.refuse(
                     format!("its {shown} is not known{extra}"),

@@ -9,9 +9,10 @@ mod sandbox;
 pub use sandbox::{Sandbox, Snapshot};
 
 use crate::backend::native::Native;
-use crate::backend::shell::{Shell, ShellBackend, line_and_input, quoted};
+use crate::backend::shell::{ENTRY, Shell, ShellBackend, header, quoted};
 use crate::body::{BodyInfo, Inline};
 use crate::{Backend, Call, Command, HostError, Map, Outcome, Output};
+use std::io::Read;
 
 /// A shell of this machine, started as a connection starts one: the script in its input, not in the process list.
 #[derive(Clone, Debug)]
@@ -30,10 +31,13 @@ impl LocalShell {
 }
 
 impl Shell for LocalShell {
-    fn exec(&self, script: &str, stdin: Option<&[u8]>) -> Result<Output, HostError> {
-        let (line, input) = line_and_input(script, stdin);
+    fn exec(&self, script: &str, stdin: Option<&mut dyn Read>) -> Result<Output, HostError> {
+        let mut input = format!("{}{script}", header(script)).into_bytes();
+        if let Some(stdin) = stdin {
+            stdin.read_to_end(&mut input).map_err(|e| HostError::io("read the input", &e))?;
+        }
         let own: Vec<String> = self.0.iter().map(|word| quoted(word)).collect();
-        let line = line.replace("/bin/sh", &own.join(" "));
+        let line = format!("exec {} -c {}", own.join(" "), quoted(ENTRY));
         Native::new().run(&Command { shell: Some("/bin/sh".into()), ..Command::new([line]) }.stdin(input))
     }
 }

@@ -5,22 +5,29 @@ use super::{Shell, ShellBackend};
 /// One answer for all three; the environment is that of `cat`, which is ours.
 const ASK: &str = "id -u; umask; cat /proc/self/environ 2>/dev/null || env";
 
-#[derive(Debug, Default)]
+/// What holds for all calls of a user on a host.
+#[derive(Debug)]
 pub struct Facts {
-    pub euid: u32,
-    pub umask: u32,
-    pub environment: Vec<(String, String)>,
+    pub(super) euid: u32,
+    pub(super) umask: u32,
+    pub(super) environment: Vec<(String, String)>,
 }
 
+/// A host that cannot be asked has no environment, and the umask and user that may do least.
+static NOTHING: Facts = Facts { euid: u32::MAX, umask: 0o077, environment: Vec::new() };
+
 impl<S: Shell> ShellBackend<S> {
-    /// Asked at the first need. A host that cannot be asked has no environment, and the umask and user that may do least; the
-    /// next primitive reports the failure of the way there.
+    /// Asked at the first need. When the way there fails, the next primitive reports it.
     pub(super) fn facts(&self) -> &Facts {
-        self.facts.get_or_init(|| {
-            // Without the prelude's locale, which is not the user's.
-            let output = self.shell.exec(ASK, None).unwrap_or_default();
-            Facts::read(&output.out()).unwrap_or(Facts { euid: u32::MAX, umask: 0o077, environment: Vec::new() })
-        })
+        if let Some(facts) = self.facts.get() {
+            return facts;
+        }
+        // Without the prelude's locale, which is not the user's.
+        let asked = self.shell.exec(ASK, None).ok().and_then(|output| Facts::read(&output.out()));
+        match asked {
+            Some(facts) => self.facts.get_or_init(|| facts),
+            None => &NOTHING,
+        }
     }
 }
 

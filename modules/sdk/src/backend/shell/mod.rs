@@ -10,31 +10,39 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-pub use quote::{line_and_input, quoted};
+pub use facts::Facts;
+pub use quote::{ENTRY, header, quoted};
 
 use super::{Backend, Command, Digest, HostError, HostResult, Meta, Output, Times, WriteFile};
 use failure::Failure;
-use std::sync::OnceLock;
+use std::io::Read;
+use std::sync::{Arc, OnceLock};
 
 /// Something that runs a script in a POSIX shell on a host, as the user the tasks run as.
 ///
-/// A script may hold secrets (a task's `environment:`), so it must not become visible in the process list: see
-/// [`line_and_input`]. Implementations give each call a fresh shell in the user's home directory.
+/// A script may hold secrets (a task's `environment:`), so it must not become visible in the process list: it goes to the
+/// input of [`ENTRY`], behind its [`header`]. Implementations give each call a fresh shell in the user's home directory.
 pub trait Shell: Send + Sync {
     /// Runs `script` to its end with `stdin` (nothing when `None`), keeping at most [`Output::LIMIT`] bytes of each stream.
-    fn exec(&self, script: &str, stdin: Option<&[u8]>) -> HostResult<Output>;
+    /// Input that cannot be read to its end is an error, and the script sees it end early.
+    fn exec(&self, script: &str, stdin: Option<&mut dyn Read>) -> HostResult<Output>;
 }
 
 /// A host behind a shell.
 pub struct ShellBackend<S> {
     shell: S,
-    facts: OnceLock<facts::Facts>,
+    facts: Arc<OnceLock<Facts>>,
 }
 
 impl<S: Shell> ShellBackend<S> {
     /// Nothing is run before something is asked.
     pub fn new(shell: S) -> Self {
-        ShellBackend { shell, facts: OnceLock::new() }
+        ShellBackend::with_facts(shell, Arc::default())
+    }
+
+    /// The same for a user of a host who may have been asked before; what is learnt is left in `facts`.
+    pub fn with_facts(shell: S, facts: Arc<OnceLock<Facts>>) -> Self {
+        ShellBackend { shell, facts }
     }
 
     /// Runs one of the fixed scripts with its parameters; anything but success is an error about `path`.
@@ -43,13 +51,27 @@ impl<S: Shell> ShellBackend<S> {
     }
 
     /// The same with standard input.
-    fn feed(&self, verb: &str, path: &str, text: &str, params: &[&str], stdin: Option<&[u8]>) -> HostResult<Output> {
+    fn feed(
+        &self,
+        verb: &str,
+        path: &str,
+        text: &str,
+        params: &[&str],
+        stdin: Option<&mut dyn Read>,
+    ) -> HostResult<Output> {
         let output = self.attempt(verb, path, text, params, stdin)?;
         if output.ok() { Ok(output) } else { Err(Failure::of(&output).about(verb, path)) }
     }
 
     /// The same, whatever the status.
-    fn attempt(&self, verb: &str, path: &str, text: &str, params: &[&str], stdin: Option<&[u8]>) -> HostResult<Output> {
+    fn attempt(
+        &self,
+        verb: &str,
+        path: &str,
+        text: &str,
+        params: &[&str],
+        stdin: Option<&mut dyn Read>,
+    ) -> HostResult<Output> {
         let script = quote::script(text, params).map_err(|why| HostError::new(format!("{verb} `{path}`"), why))?;
         self.shell.exec(&script, stdin)
     }

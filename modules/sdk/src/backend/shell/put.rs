@@ -1,10 +1,11 @@
-//! Changing primitives as scripts. A new file is made beside the old one under a name nobody can guess, filled, counted,
-//! dressed and moved over it.
+//! Changing primitives as scripts. A new file is made beside the old one under a name nobody can guess, filled, found
+//! whole, dressed and moved over it.
 
 use super::super::{HostError, HostResult, Output, Times, WriteFile};
 use super::quote::{quoted, raw_script};
 use super::run::token;
 use super::{Failure, Shell, ShellBackend};
+use std::io::Read;
 
 /// `put NEW OLD`: moves over whatever is there, but into no directory. `mv -T` is not everywhere; without it a link to a
 /// directory has to go first.
@@ -19,9 +20,10 @@ pub const PUT: &str = r#"put() {
 }
 "#;
 
-/// Parameters: path, new name beside it, size, mode or nothing, owner or nothing, `unsafe` or nothing, mode of a file that was not there, token. Before it
+/// The content is followed by the token, so that what a broken connection left is not taken for the whole.
+/// Parameters: path, new name beside it, mode or nothing, owner or nothing, `unsafe` or nothing, mode of a file that was not there, token. Before it
 /// stands the function `validate`, which knows the new file as `$n`.
-const WRITE: &str = r#"p=$1 n=$2 size=$3 mode=$4 owner=$5 unsafe=$6 fresh=$7 token=$8
+const WRITE: &str = r#"p=$1 n=$2 mode=$3 owner=$4 unsafe=$5 fresh=$6 token=$7
 [ -d "$p" ] && [ ! -L "$p" ] && { echo 'Is a directory' >&2; exit 1; }
 umask 077
 quit() { rm -f "$n"; exit 1; }
@@ -36,7 +38,8 @@ if ! (set -C; : > "$n"); then
 fi
 cat > "$n" || quit
 got=$(wc -c < "$n") || quit
-[ "$got" -eq "$size" ] || { echo "only $got of $size bytes arrived" >&2; quit; }
+[ "$(tail -c ${#token} "$n")" = "$token" ] || { echo "only the first $got bytes arrived" >&2; quit; }
+dd if=/dev/null of="$n" bs=1 seek=$((got - ${#token})) 2>/dev/null || quit
 kept=1
 if [ -n "$old" ]; then
   if [ -e /sys/fs/selinux/enforce ]; then chcon --reference="$p" "$n" 2>/dev/null; fi
@@ -109,16 +112,14 @@ fn beside(verb: &str, path: &str) -> HostResult<(String, String)> {
 impl<S: Shell> ShellBackend<S> {
     pub(super) fn write_file(&self, file: WriteFile<'_>) -> HostResult<()> {
         let WriteFile { path, content, mode, uid, gid, validate, unsafe_writes } = file;
-        let mut bytes = Vec::new();
-        content.read_to_end(&mut bytes).map_err(|e| HostError::io(format!("write the content of `{path}`"), &e))?;
         let (full, new) = beside("write", path)?;
         let token = new.rsplit('.').next().unwrap_or_default().to_owned();
-        let (size, mode) = (bytes.len().to_string(), mode.map(|m| format!("{m:04o}")).unwrap_or_default());
+        let mode = mode.map(|m| format!("{m:04o}")).unwrap_or_default();
         let owner = owner(uid, gid).unwrap_or_default();
         // Shells do not agree on octal numbers in arithmetic.
         let fresh = format!("{:04o}", 0o666 & !self.facts().umask);
         let unsafely = if unsafe_writes { "unsafe" } else { "" };
-        let params = [full.as_str(), &new, &size, &mode, &owner, unsafely, &fresh, &token];
+        let params = [full.as_str(), &new, &mode, &owner, unsafely, &fresh, &token];
         let doing = || format!("validate the new file with `{}`", validate.unwrap_or_default());
         let words = match validate {
             Some(line) if !line.contains("%s") => {
@@ -132,7 +133,7 @@ impl<S: Shell> ShellBackend<S> {
         let command = if words.is_empty() { ":".to_owned() } else { words.join(" ") };
         let script = raw_script(&format!("validate() {{ {command}; }}\n{PUT}{WRITE}"), &params)
             .map_err(|why| HostError::new(format!("write `{path}`"), why))?;
-        let output = self.shell.exec(&script, Some(&bytes))?;
+        let output = self.shell.exec(&script, Some(&mut Read::chain(content, token.as_bytes())))?;
         if output.ok() {
             return Ok(());
         }

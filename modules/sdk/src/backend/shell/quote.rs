@@ -37,12 +37,11 @@ fn positional(params: &[&str]) -> Result<String, &'static str> {
     raw_positional(&paths.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// A script as a line that holds none of it, and the input that does: for ways to a host on which the line can be seen by
-/// other users (the process list). The line reads exactly the script from its input and leaves the rest to it.
-pub fn line_and_input(script: &str, stdin: Option<&[u8]>) -> (String, Vec<u8>) {
-    let line = format!("exec /bin/sh -c 'eval \"$(dd bs=1 count={} 2>/dev/null)\"'", script.len());
-    let mut input = Vec::with_capacity(script.len() + stdin.map_or(0, <[u8]>::len));
-    input.extend_from_slice(script.as_bytes());
-    input.extend_from_slice(stdin.unwrap_or_default());
-    (line, input)
+/// What a way to a host runs there, in `/bin/sh -c`: the script and its input both come by standard input, so that neither is
+/// seen in the process list. Holds nothing that a login shell could change within single quotes.
+pub const ENTRY: &str = "read -r hostler_n; eval \"$(dd bs=1 count=\"$hostler_n\" 2>/dev/null)\"";
+
+/// What goes to [`ENTRY`] before the script: how many bytes are the script's; the rest is its input.
+pub fn header(script: &str) -> String {
+    format!("{}\n", script.len())
 }

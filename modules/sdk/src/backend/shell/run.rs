@@ -4,6 +4,7 @@ use super::super::{Command, HostError, HostResult, Output};
 use super::Shell;
 use super::quote::{quoted, raw_positional};
 use rustix::rand::{GetRandomFlags, getrandom};
+use std::io::Read;
 
 /// `$1` is a word nobody can guess, which marks what we say among what the command says; `$2` the directory, `$3` the umask.
 const PREPARE: &str = r#"[ -z "${ZSH_VERSION-}" ] || emulate sh
@@ -77,7 +78,8 @@ pub fn run(shell: &impl Shell, command: &Command) -> HostResult<Output> {
         }
         None => script.push_str(PLAIN),
     }
-    let output = shell.exec(&script, command.stdin.as_deref())?;
+    let mut input = command.stdin.as_deref();
+    let output = shell.exec(&script, input.as_mut().map(|bytes| bytes as &mut dyn Read))?;
     let text = output.err();
     let Some((before, said)) = text.rsplit_once(&format!("{token}:")) else { return Ok(output) };
     let said: Vec<&str> = said.trim_end_matches(':').split(':').collect();

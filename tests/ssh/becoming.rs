@@ -1,0 +1,173 @@
+//! Becoming another user: each way, with and without password, and how each refusal is told. A row a case.
+
+use crate::estate::{WORD, estate};
+use crate::server::{Server, open, said, shell};
+use hostler::link::{BackendChoice, Become, BecomeMethod, LinkError, Password, Target};
+use std::time::Instant;
+
+fn becoming(method: BecomeMethod, user: &str, password: Option<&str>) -> Become {
+    Become { method, user: user.into(), password: password.map(Password::new), flags: None, exe: None }
+}
+
+/// Login user, method, user to become, password given, what comes of it: the name of the user, or a piece of the error.
+type Row = (&'static str, BecomeMethod, &'static str, Option<&'static str>, Result<(), &'static str>);
+
+const WRONG: &str = "not it";
+
+const ROWS: &[Row] = &[
+    ("free", BecomeMethod::Sudo, "root", None, Ok(())),
+    ("free", BecomeMethod::Sudo, "root", Some(WRONG), Ok(())),
+    ("free", BecomeMethod::Sudo, "app", None, Ok(())),
+    ("free", BecomeMethod::Sudo, "daemon1", None, Ok(())),
+    ("free", BecomeMethod::Sudo, "nobody-at-all", None, Err("sudo refused: sudo: unknown user")),
+    ("asked", BecomeMethod::Sudo, "root", Some(WORD), Ok(())),
+    ("asked", BecomeMethod::Sudo, "app", Some(WORD), Ok(())),
+    ("asked", BecomeMethod::Sudo, "root", None, Err("Missing sudo password")),
+    ("asked", BecomeMethod::Sudo, "root", Some(WRONG), Err("Incorrect sudo password")),
+    ("lectured", BecomeMethod::Sudo, "root", Some(WORD), Ok(())),
+    ("lectured", BecomeMethod::Sudo, "root", Some(WRONG), Err("Incorrect sudo password")),
+    ("odd", BecomeMethod::Sudo, "root", Some(WORD), Ok(())),
+    ("barred", BecomeMethod::Sudo, "root", Some(WORD), Err("sudo refused: barred is not in the sudoers file")),
+    ("barred", BecomeMethod::Sudo, "root", None, Err("Missing sudo password")),
+    ("narrow", BecomeMethod::Sudo, "root", None, Err("Missing sudo password")),
+    ("tty", BecomeMethod::Sudo, "root", None, Err("sudo insists on a terminal")),
+    ("barred", BecomeMethod::Su, "root", Some(WORD), Ok(())),
+    ("barred", BecomeMethod::Su, "free", Some(WORD), Ok(())),
+    ("barred", BecomeMethod::Su, "root", Some(WRONG), Err("Incorrect su password")),
+    ("barred", BecomeMethod::Su, "root", None, Err("Missing su password")),
+    ("barred", BecomeMethod::Su, "nobody-at-all", Some(WORD), Err("does not exist")),
+    ("root", BecomeMethod::Su, "app", None, Ok(())),
+    ("root", BecomeMethod::Su, "daemon1", None, Ok(())),
+    ("csh", BecomeMethod::Sudo, "root", None, Ok(())),
+    ("fish", BecomeMethod::Sudo, "root", None, Ok(())),
+    ("zsh", BecomeMethod::Sudo, "root", None, Ok(())),
+    ("noisy", BecomeMethod::Sudo, "root", None, Ok(())),
+];
+
+const DOAS: &[Row] = &[
+    ("free", BecomeMethod::Doas, "root", None, Ok(())),
+    ("free", BecomeMethod::Doas, "app", None, Ok(())),
+    ("asked", BecomeMethod::Doas, "root", None, Err("Missing doas password")),
+    ("asked", BecomeMethod::Doas, "root", Some(WORD), Err("doas insists on a terminal")),
+    ("barred", BecomeMethod::Doas, "root", None, Err("doas refused")),
+];
+
+async fn check(server: &Server, rows: &[Row], backend: BackendChoice) {
+    for (login, method, user, password, wanted) in rows {
+        if there(server, login).is_none() {
+            continue;
+        }
+        let row = format!("{login} {method:?} {user} {password:?} {backend:?}");
+        let link = open(&Target { backend, ..server.target_as(login) }).await.unwrap_or_else(|e| panic!("{row}: {e}"));
+        let start = Instant::now();
+        let who = becoming(*method, user, *password);
+        let result = shell(&link, Some(&who), "id -un; pwd >/dev/null; echo $HOME").await;
+        match (result, wanted) {
+            (Ok(outcome), Ok(())) => {
+                assert_eq!(outcome.failed, None, "{row}: {outcome:?}");
+                let out = outcome.values.get("stdout").unwrap().to_string();
+                assert_eq!(out.lines().next(), Some(*user), "{row}: {outcome:?}");
+            }
+            (Err(e), Err(words)) => {
+                assert!(matches!(e, LinkError::Become(_)) && !e.unreachable(), "{row}: {e}");
+                assert!(e.to_string().contains(words), "{row}: {e}");
+                assert!(!e.to_string().contains(WORD), "{row}: {e}");
+                assert!(start.elapsed().as_secs() < 20, "{row}: took {:?}", start.elapsed());
+                // The login user's own tasks go on.
+                assert_eq!(said(&link, None, "id -un").await, *login, "{row}");
+            }
+            (other, _) => panic!("{row}: {other:?}"),
+        }
+        link.close().await;
+    }
+}
+
+/// Whether the login shell of an account is installed.
+fn there(server: &Server, login: &str) -> Option<()> {
+    let passwd = std::fs::read_to_string(server.inside("/etc/passwd")).unwrap();
+    let line = passwd.lines().find(|line| line.starts_with(&format!("{login}:"))).unwrap().to_owned();
+    let shell = line.rsplit(':').next().unwrap();
+    if std::path::Path::new(shell).exists() {
+        return Some(());
+    }
+    assert!(std::env::var_os("CI").is_none(), "{shell} is missing");
+    eprintln!("skipped for {login}: {shell} is missing");
+    None
+}
+
+#[tokio::test]
+async fn over_the_runner() {
+    let Some(server) = estate("", "") else { return };
+    check(&server, ROWS, BackendChoice::Runner).await;
+}
+
+#[tokio::test]
+async fn over_the_shell() {
+    let Some(server) = estate("", "") else { return };
+    check(&server, ROWS, BackendChoice::Shell).await;
+}
+
+#[tokio::test]
+async fn by_doas() {
+    let Some(server) = estate("", "") else { return };
+    if !std::path::Path::new("/usr/bin/doas").exists() {
+        assert!(std::env::var_os("CI").is_none(), "doas is missing");
+        eprintln!("skipped: doas is missing");
+        return;
+    }
+    check(&server, DOAS, BackendChoice::Runner).await;
+}
+
+/// Privilege escalation, "environment carried over": nothing of the login user's environment reaches the other's programs.
+#[tokio::test]
+async fn the_environment_is_not_carried_over() {
+    let accept = "AcceptEnv *\nPermitUserEnvironment yes";
+    let hostile = "mkdir -p /home/free/.ssh; printf 'LD_PRELOAD=/home/free/x.so\\nBASH_ENV=/home/free/x\\nENV=/home/free/x\\n\
+                   PYTHONPATH=/home/free\\n' >/home/free/.ssh/environment; \
+                   sed -i 's/^Defaults.*/Defaults !env_reset/' /etc/sudoers";
+    let Some(server) = estate(accept, hostile) else { return };
+    for backend in [BackendChoice::Runner, BackendChoice::Shell] {
+        let link = open(&Target { backend, ..server.target_as("free") }).await.unwrap();
+        let who = becoming(BecomeMethod::Sudo, "root", None);
+        let env = said(&link, Some(&who), "env").await;
+        assert!(!env.contains("/home/free/x") && !env.contains("PYTHONPATH"), "{backend:?}: {env}");
+    }
+}
+
+/// "unprivileged to unprivileged": nothing of ours can be read by a third user, and root runs nothing another could write.
+#[tokio::test]
+async fn nothing_of_ours_is_open_to_others() {
+    let Some(server) = estate("", "") else { return };
+    let link = open(&server.target_as("free")).await.unwrap();
+    for user in ["app", "root"] {
+        let who = becoming(BecomeMethod::Sudo, user, None);
+        assert_eq!(said(&link, Some(&who), "id -un").await, user);
+        let files = "find /home /root /tmp /var/tmp /dev/shm -maxdepth 4 -path '*/.hostler*'";
+        let modes = said(
+            &link,
+            Some(&becoming(BecomeMethod::Sudo, "root", None)),
+            &format!("({files}) 2>/dev/null | xargs -r stat -c '%a %n'"),
+        )
+        .await;
+        for line in modes.lines() {
+            assert!(line.split(' ').next().unwrap().ends_with("00"), "{user}: {modes}");
+        }
+    }
+    let runner = server.inside("/home/app/.hostler");
+    assert!(runner.exists());
+    use std::os::unix::fs::MetadataExt;
+    assert_eq!(std::fs::metadata(runner).unwrap().uid(), 3008);
+}
+
+/// "prompt spoofing": what looks like a prompt but is not the agreed one gets no password.
+#[tokio::test]
+async fn a_false_prompt_gets_no_password() {
+    let spoof = "printf '#!/bin/sh\\nprintf \"[sudo] password for asked: \" >&2\\nread -r word\\necho \"$word\" >/tmp/stolen-%s\\n' \
+                 >/home/asked/sudo; chmod 755 /home/asked/sudo";
+    let Some(server) = estate("", spoof) else { return };
+    let link = open(&server.target_as("asked")).await.unwrap();
+    let who = Become { exe: Some("/home/asked/sudo".into()), ..becoming(BecomeMethod::Sudo, "root", Some(WORD)) };
+    let error = shell(&link, Some(&who), "id").await.err().unwrap();
+    assert!(error.to_string().contains("which is not the prompt that was agreed on"), "{error}");
+    assert!(!server.inside("/tmp/stolen-%s").exists());
+}
