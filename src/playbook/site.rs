@@ -32,6 +32,8 @@ pub struct Site {
     pub delegate_facts: Option<Templated>,
     /// Whether a block around has a `rescue`.
     pub rescued: bool,
+    /// Whether a block is around.
+    pub in_block: bool,
     /// Whether what stands here are handlers.
     pub handlers: bool,
 }

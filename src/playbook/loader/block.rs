@@ -42,12 +42,12 @@ impl Reading<'_> {
     }
 
     fn block(&mut self, node: &Node, entries: &[(Node, Node)], site: &Arc<Site>) -> Option<Step> {
-        if site.handlers {
-            self.error("using a block as a handler is not supported", &node.place, "");
+        if site.handlers && site.in_block {
+            self.error("Using a block as a handler is not supported", &node.place, "a block in a block of handlers");
             return None;
         }
         let own = self.own(entries, Object::Block, |_| false);
-        let inner = Arc::new(site.inside(&own));
+        let inner = Arc::new(Site { in_block: true, ..site.inside(&own) });
         let rescued = inner.rescued || node.get("rescue").is_some_and(|n| n.as_list().is_some_and(|l| !l.is_empty()));
         let main = Arc::new(Site { rescued, ..(*inner).clone() });
         let mut part = |name: &str, site| node.get(name).map(|list| self.steps(list, site)).unwrap_or_default();
@@ -58,7 +58,17 @@ impl Reading<'_> {
                 Diagnostic::error(format!("`{name}` cannot be used without `block`")).at(node.key_place(name), "");
             self.errors.push(error);
         }
+        // Of a block among handlers only the tasks are handlers, as in ansible-core; it is never run as a block.
+        let (rescue, always) = if site.handlers { self.unused_parts(node) } else { (rescue, always) };
         let name = node.get("name").and_then(Node::written).map(|name| name.to_string());
         Some(Step::Block(Arc::new(Block { name, place: node.place.clone(), block, rescue, always })))
+    }
+    /// Says that `rescue` and `always` of a block among handlers are never run.
+    fn unused_parts(&self, node: &Node) -> (Vec<Step>, Vec<Step>) {
+        for part in ["rescue", "always"].into_iter().filter(|part| node.get(part).is_some()) {
+            let told = Diagnostic::warning(format!("`{part}` of a block of handlers is never run"));
+            self.loader.warn([told.at(node.key_place(part), "").hint("handlers are run one by one")]);
+        }
+        (Vec::new(), Vec::new())
     }
 }
