@@ -286,24 +286,19 @@ fn comment(_: &Rc<Session>, input: Val, mut args: Args) -> Eval<Val> {
     let bare = decoration.trim_end().to_owned();
     let prefix = prefix.unwrap_or_else(|| bare.clone());
     let postfix = postfix.unwrap_or_else(|| bare.clone());
-    let repeated = |what: &str, count: i128| -> String {
-        let line = format!("{what}{newline}");
-        if what.is_empty() { String::new() } else { line.repeat(usize::try_from(count).unwrap_or(0).min(1000)) }
+    let times = |what: &str, count: i128| what.repeat(usize::try_from(count).unwrap_or(0).min(1000));
+    // A prefix that is nothing but a newline is taken as it is.
+    let above = match prefix.as_str() {
+        "" => String::new(),
+        line if line == newline => newline.clone(),
+        line => format!("{line}{newline}"),
     };
     let text = input.to_text()?;
     let lines: Vec<String> = text.split(newline.as_str()).map(|l| format!("{decoration}{l}")).collect();
     let body = lines.join(&newline).replace(&format!("{decoration}{newline}"), &format!("{bare}{newline}"));
     let start = if begin.is_empty() { String::new() } else { format!("{begin}{newline}") };
-    // The last line of all carries no newline of its own.
-    let mut tail = repeated(&postfix, postfix_count);
-    if tail.ends_with(newline.as_str()) {
-        tail.truncate(tail.len() - newline.len());
-    }
-    let mut out = format!("{start}{}{body}", repeated(&prefix, prefix_count));
-    if !tail.is_empty() {
-        out.push_str(&newline);
-        out.push_str(&tail);
-    }
+    let (above, below) = (times(&above, prefix_count), times(&format!("{newline}{postfix}"), postfix_count));
+    let mut out = format!("{start}{above}{body}{below}");
     if !end.is_empty() {
         out.push_str(&newline);
         out.push_str(&end);
