@@ -56,12 +56,16 @@ impl Link {
 
     /// Runs a module on the host, as the login user or as another. Dropping the future cancels the call there.
     pub async fn call(&self, who: Option<&Become>, call: Call, bodies: Vec<Body>) -> Result<Outcome, LinkError> {
+        let ahead = call.ahead;
         let mut outcome = match self.worker(self.other(who)).await? {
             Worker::Here => local::call(call, bodies).await,
             Worker::Shell(host) => host.call(call, bodies).await,
             Worker::Runner(wire) => wire.call(call, bodies).await,
         }?;
-        outcome.warnings.extend(self.connector().take_notices());
+        // The answer to a question asked ahead may never be looked at.
+        if !ahead {
+            outcome.warnings.extend(self.connector().take_notices());
+        }
         Ok(outcome)
     }
 

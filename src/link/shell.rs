@@ -65,6 +65,7 @@ impl ShellHost {
         };
         let backend = ShellBackend::with_facts(way, self.facts.clone());
         let limit = (call.timeout_ms > 0).then(|| Duration::from_millis(call.timeout_ms));
+        let ahead = call.ahead;
         let work = move || local::run(&call, bodies, &backend);
         let result = local::on_thread(limit, work, move |why| {
             stop.send_replace(Some(why.to_owned()));
@@ -75,7 +76,10 @@ impl ShellHost {
             return Err(e);
         }
         let mut outcome = result?;
-        outcome.warnings.extend(lock(&self.notice).take());
+        // The answer to a question asked ahead may never be looked at.
+        if !ahead {
+            outcome.warnings.extend(lock(&self.notice).take());
+        }
         Ok(outcome)
     }
 

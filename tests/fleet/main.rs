@@ -5,6 +5,7 @@
 
 mod failures;
 mod hosts;
+mod shell_backend;
 mod upper;
 
 use hostler_sdk::Value;
