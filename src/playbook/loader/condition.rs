@@ -1,5 +1,6 @@
 //! Conditions: bare expressions under `when`, `until`, `changed_when`, `failed_when`, `break_when`.
 
+use super::lateness::Mistakes;
 use super::reading::Reading;
 use crate::diagnostic::Diagnostic;
 use crate::template::{Template, TemplateKind, Templated};
@@ -12,6 +13,20 @@ impl Reading<'_> {
     pub fn conditions(&mut self, node: &Node) -> Vec<Arc<Template>> {
         let items = node.as_list().unwrap_or_else(|| std::slice::from_ref(node));
         items.iter().filter_map(|item| self.condition(item)).collect()
+    }
+
+    /// The conditions of `when`. The first is always asked; the others only when those before them hold.
+    pub fn when(&mut self, node: &Node) -> Vec<Arc<Template>> {
+        let items = node.as_list().unwrap_or_else(|| std::slice::from_ref(node));
+        let mut all = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let how = match self.mistakes {
+                Mistakes::Conditional if index == 0 => Mistakes::Refused,
+                how => how,
+            };
+            all.extend(self.taking(how, |reading| reading.condition(item)));
+        }
+        all
     }
 
     /// One condition; nothing at all always holds.

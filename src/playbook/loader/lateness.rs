@@ -1,6 +1,6 @@
 //! Mistakes that Ansible finds only when a task runs: a module it does not have, arguments that are wrong, templates that cannot be
 //! read. Told before any connection all of them are, but a playbook that awaits a failure (`ignore_errors`, `failed_when`, a
-//! `rescue`) is run as it is, and so is one whose task may never run (`when`), unless the mistake is a mere misspelling.
+//! `rescue`) is run as it is, and so is one whose task may never run (`when`, a loop that may be empty).
 
 use super::reading::Reading;
 use crate::diagnostic::{Diagnostic, Place, Severity};
@@ -16,10 +16,10 @@ pub(super) enum Mistakes {
     /// They end the reading.
     #[default]
     Refused,
-    /// The task may never run: they are warnings, except misspellings.
+    /// The task may never run: they are warnings, but in the first condition, which is always asked.
     Conditional,
-    /// The playbook deals with the failure: they are warnings.
-    Awaited,
+    /// Nothing says that it is ever looked at, or the playbook deals with the failure: they are warnings.
+    Told,
 }
 
 impl Mistakes {
@@ -35,9 +35,11 @@ impl Mistakes {
                 .as_ref()
                 .is_some_and(|own| matches!(own, Templated::Template(_)) || yes(own.as_value())),
         };
-        if ignored || site.rescued || given("failed_when").is_some() {
-            Mistakes::Awaited
-        } else if given("when").is_some() || !site.keywords.when.is_empty() {
+        let awaited = ignored || site.rescued || given("failed_when").is_some();
+        let looped = entries.iter().any(|(key, _)| key.as_str().is_some_and(|k| k == "loop" || k.starts_with("with_")));
+        if awaited || looped || !site.keywords.when.is_empty() {
+            Mistakes::Told
+        } else if given("when").is_some() {
             Mistakes::Conditional
         } else {
             Mistakes::Refused
@@ -56,12 +58,7 @@ impl Reading<'_> {
 
     /// Tells a mistake that Ansible would find when the task runs; whether the task is kept with it.
     pub fn late(&mut self, mistake: Diagnostic) -> bool {
-        let misspelt = mistake.hint.as_ref().is_some_and(|hint| hint.starts_with("did you mean"));
-        let kept = match self.mistakes {
-            Mistakes::Refused => false,
-            Mistakes::Conditional => !misspelt,
-            Mistakes::Awaited => true,
-        };
+        let kept = self.mistakes != Mistakes::Refused;
         if kept {
             self.loader.warn([Diagnostic { severity: Severity::Warning, ..mistake }]);
         } else {

@@ -44,11 +44,7 @@ impl Reading<'_> {
     ) {
         let words = &mut own.keywords;
         let slot = match name {
-            "when" => {
-                // A condition that cannot be read is no reason to believe that the task will not run.
-                let how = if self.mistakes == Mistakes::Conditional { Mistakes::Refused } else { self.mistakes };
-                return words.when = self.taking(how, |reading| reading.conditions(node));
-            }
+            "when" => return words.when = self.when(node),
             "tags" => return words.tags = self.tags(key, node),
             "collections" => return words.collections = self.collections(node),
             "environment" => return words.environment = self.mappings(name, node),
