@@ -1,6 +1,5 @@
 //! Keywords that are inherited, as one object writes them.
 
-use super::lateness::Mistakes;
 use super::reading::Reading;
 use super::vocabulary::{Object, Shape};
 use crate::diagnostic::Diagnostic;
