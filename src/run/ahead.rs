@@ -2,8 +2,9 @@
 //! calls are sent in check mode. When the task's turn comes it is rendered again, and only an answer to the very same call counts.
 
 use super::engine::Engine;
-use super::item::{Item, Prepared};
+use super::item::Item;
 use super::on_host::OnHost;
+use super::prepared::Prepared;
 use super::world::Host;
 use crate::actions;
 use crate::diagnostic::Result;

@@ -1,14 +1,15 @@
-//! One item of a task on one host: condition, arguments, the work itself with its repetitions, and the judgement of its result.
+//! One item of a task on one host: its condition, the work itself and its repetitions.
 
-use super::background::Background;
 use super::engine::Engine;
 use super::executed::{IncludeRequest, ItemTrace};
 use super::hands::{Manner, TaskHands, Touched};
+use super::judging::{NO_TRACEBACK, skipped, timed_out};
 use super::on_host::message;
+use super::prepared::Prepared;
 use super::profile::Spent;
 use super::rendering::Rendering;
 use super::world::Host;
-use crate::actions::{self, ActionError, ActionResult, Done, Effect, Hands, TaskRun};
+use crate::actions::{self, ActionError, ActionResult, Done, Hands, TaskRun};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::playbook::{Task, UNRESOLVED};
 use crate::report::{Event, Status};
@@ -40,30 +41,8 @@ pub(super) struct ItemDone {
     pub error: Option<Diagnostic>,
 }
 
-/// A task ready to be sent: everything rendered.
-pub(super) struct Prepared {
-    args: Map,
-    check: bool,
-    diff: bool,
-    ignore_errors: bool,
-    ignore_unreachable: bool,
-    environment: Vec<(String, String)>,
-    timeout: Option<Duration>,
-    background: Option<Background>,
-    attempts: u32,
-    delay: Duration,
-    notify: Vec<Arc<str>>,
-    delegate_facts: bool,
-}
-
 /// What a host gets beyond the time of a task before it stops it on its own.
 const GRACE: Duration = Duration::from_secs(2);
-
-/// Seconds that `timeout` may have at most.
-const LONGEST: f64 = 100_000_000.0;
-
-/// What stands for the traceback of a failed task, which only Python has.
-const NO_TRACEBACK: &str = "(traceback unavailable)";
 
 impl ItemDone {
     /// How it ended.
@@ -186,60 +165,6 @@ impl Item<'_> {
         let ignore = self.rendering(scope).keyword("ignore_errors", self.task.keywords.ignore_errors.as_ref());
         done.ignored = matches!(ignore, Ok(Some(true)));
         done
-    }
-
-    pub fn prepare(&self, scope: &Arc<dyn Scope>) -> Result<Prepared> {
-        let rendering = self.rendering(scope);
-        let (task, options, settings) = (self.task, &self.engine.ctx.options, &self.engine.ctx.settings);
-        let words = &task.keywords;
-        let expressions = actions::of(task).map(|action| action.expressions).unwrap_or_default();
-        let seconds = |value: Option<f64>| {
-            value.filter(|s| *s > 0.0).map(|s| Duration::try_from_secs_f64(s).unwrap_or(Duration::MAX))
-        };
-        let retries: Option<i64> = rendering.keyword("retries", task.retries.as_ref())?;
-        let more = match retries {
-            Some(retries) => u32::try_from(retries.max(0)).unwrap_or(u32::MAX - 1),
-            None if task.until.is_empty() => 0,
-            None => 3,
-        };
-        let delay: f64 = rendering.keyword("delay", task.delay.as_ref())?.unwrap_or(5.0);
-        let timeout: Option<f64> = rendering.keyword("timeout", words.timeout.as_ref())?;
-        if let Some(wrong) = timeout.filter(|seconds| !(0.0..=LONGEST).contains(seconds)) {
-            let what = format!("Timeout {wrong} is invalid, it must be between 0 and {LONGEST}.");
-            return Err(Diagnostic::error(what).at(&task.place, "in this task").boxed());
-        }
-        let background: Option<f64> = rendering.keyword("async", task.r#async.as_ref())?;
-        let poll: Option<f64> = rendering.keyword("poll", task.poll.as_ref())?;
-        let check = rendering.keyword("check_mode", words.check_mode.as_ref())?.unwrap_or(options.check);
-        if background.is_some_and(|s| s > 0.0) && check {
-            let what = "\"check mode\" and \"async\" cannot be used on same task.";
-            return Err(Diagnostic::error(what).at(&task.place, "in this task").boxed());
-        }
-        let mut notify: Vec<Arc<str>> = Vec::new();
-        for name in &task.notify {
-            match rendering.keyword::<Value>("notify", Some(name))? {
-                Some(Value::List(names)) => notify.extend(names.iter().map(|n| n.to_string().into())),
-                Some(name) => notify.push(name.to_string().into()),
-                None => {}
-            }
-        }
-        Ok(Prepared {
-            args: rendering.arguments(expressions)?,
-            check,
-            diff: rendering.keyword("diff", words.diff.as_ref())?.unwrap_or(options.diff),
-            ignore_errors: rendering.keyword("ignore_errors", words.ignore_errors.as_ref())?.unwrap_or(false),
-            ignore_unreachable: rendering
-                .keyword("ignore_unreachable", words.ignore_unreachable.as_ref())?
-                .unwrap_or(false),
-            environment: rendering.environment()?,
-            timeout: seconds(timeout.or(Some(*settings.task_timeout as f64))),
-            background: seconds(background)
-                .map(|limit| Background { limit, poll: seconds(Some(poll.unwrap_or(*settings.poll_interval as f64))) }),
-            attempts: more.saturating_add(1),
-            delay: Duration::try_from_secs_f64(if delay < 0.0 { 1.0 } else { delay }).unwrap_or_default(),
-            notify,
-            delegate_facts: rendering.keyword("delegate_facts", task.delegate_facts.as_ref())?.unwrap_or(false),
-        })
     }
 
     /// `include_tasks` and `include_role` only say what they want.
@@ -408,152 +333,4 @@ impl Item<'_> {
             .cause("this often indicates a misspelling, missing collection, or incorrect module path")
             .at(&action.place, "no such module")
     }
-
-    /// The result dictionary of what was done.
-    fn result_of(&self, sent: ActionResult, prepared: &Prepared) -> ItemDone {
-        let mut done = ItemDone::default();
-        match sent {
-            Ok(Done { outcome, effects, verbose }) => {
-                done.result = outcome.into_value();
-                done.verbose = verbose;
-                done.trace.effects = effects;
-            }
-            Err(ActionError::Failed(failure)) => {
-                done.result.set("changed", false);
-                done.result.set("failed", true);
-                done.result.set("msg", failure.msg);
-                done.result.extend(failure.values);
-            }
-            Err(ActionError::Told(diagnostic)) => {
-                done.result.set("changed", false);
-                done.fail(*diagnostic);
-            }
-            Err(ActionError::Link(error)) => {
-                let kind = if error.unreachable() { "unreachable" } else { "failed" };
-                done.result.set("changed", false);
-                done.result.set(kind, true);
-                done.result.set("msg", format!("Task failed: {error}"));
-                done.error = Some(error.diagnostic());
-            }
-        }
-        let reached = !done.result.contains_key("unreachable");
-        if reached && self.engine.ctx.options.verbosity >= 3 && !done.result.contains_key("invocation") {
-            let invocation = Map::from_iter([("module_args", prepared.args.clone())]);
-            done.result.set("invocation", invocation);
-        }
-        done
-    }
-
-    /// Facts, then `failed`, `changed_when`, `failed_when`.
-    fn judge(&self, done: &mut ItemDone, prepared: &Prepared, attempt: u32) -> Result<()> {
-        self.take_facts(done);
-        if !done.result.contains_key("failed") {
-            let rc = done.result.get("rc").is_some_and(|rc| *rc != Value::Int(0) && rc.as_str() != Some("0"));
-            done.result.set("failed", rc);
-        }
-        if prepared.attempts > 1 {
-            done.result.set("attempts", attempt);
-        }
-        if done.result.contains_key("skipped") {
-            return Ok(());
-        }
-        if let Some(conditions) = self.task.changed_when.as_ref().filter(|c| !c.is_empty()) {
-            match self.after(done).and_then(|scope| self.rendering(&scope).all_hold(conditions)) {
-                Ok(changed) => {
-                    done.result.set("changed", changed);
-                }
-                Err(e) => return self.unclear(done, "changed_when_result", *e),
-            }
-        }
-        if let Some(conditions) = self.task.failed_when.as_ref().filter(|c| !c.is_empty()) {
-            match self.after(done).and_then(|scope| self.rendering(&scope).all_hold(conditions)) {
-                Ok(failed) => {
-                    let before = done.result.get("failed").is_some_and(Value::truthy);
-                    done.result.set("failed_when_result", failed);
-                    done.result.set("failed", failed);
-                    if !failed {
-                        done.error = None;
-                    }
-                    if before && !failed {
-                        done.result.set("failed_when_suppressed_exception", NO_TRACEBACK);
-                    }
-                }
-                Err(e) => return self.unclear(done, "failed_when_result", *e),
-            }
-        }
-        Ok(())
-    }
-
-    fn unclear(&self, done: &mut ItemDone, key: &str, diagnostic: Diagnostic) -> Result<()> {
-        done.result.set("failed", true);
-        done.result.set(key, super::rendering::phrase(&diagnostic));
-        done.error = Some(diagnostic);
-        Ok(())
-    }
-
-    /// Whether an attempt is the last one needed.
-    fn good(&self, done: &ItemDone) -> Result<bool> {
-        if self.task.until.is_empty() {
-            return Ok(!done.result.get("failed").is_some_and(Value::truthy));
-        }
-        let scope = self.after(done)?;
-        self.rendering(&scope).all_hold(&self.task.until)
-    }
-
-    /// The scope conditions on the result see: the result under its name, and the facts it brought.
-    fn after(&self, done: &ItemDone) -> Result<Arc<dyn Scope>> {
-        let mut overlay = self.overlay.clone();
-        done.learnt.0.iter().for_each(|(name, variable)| {
-            overlay.0.insert(name.clone(), variable.clone());
-        });
-        if self.task.register.is_some() {
-            let scope = self.engine.scope(self.host, Some(self.task), self.overlay.clone())?;
-            if let Some(name) = self.rendering(&scope).text("register", self.task.register.as_ref())? {
-                overlay.set(name, Value::from(done.result.clone()), None);
-            }
-        }
-        self.engine.scope(self.host, Some(self.task), overlay)
-    }
-
-    /// Facts of modules are kept for the host; those of `set_fact` and `include_vars` are effects already.
-    fn take_facts(&self, done: &mut ItemDone) {
-        for effect in &done.trace.effects {
-            match effect {
-                Effect::SetFacts { facts, .. } => {
-                    facts.iter().for_each(|(name, value)| done.learnt.set(name.to_string(), value.clone(), None));
-                }
-                Effect::IncludeVars(vars) => {
-                    vars.0.iter().for_each(|(name, variable)| {
-                        done.learnt.0.insert(name.clone(), variable.clone());
-                    });
-                }
-                _ => {}
-            }
-        }
-        if self.task.action.spec.name == "debug" || !done.trace.effects.is_empty() {
-            return;
-        }
-        if let Some(Value::Map(facts)) = done.result.get("ansible_facts") {
-            done.trace.facts = Some((**facts).clone());
-        }
-    }
-}
-
-fn skipped(condition: &str) -> ItemDone {
-    let shown = match condition {
-        "False" | "false" => Value::from(false),
-        text => text.into(),
-    };
-    let mut done = ItemDone::default();
-    done.result.set("changed", false);
-    done.result.set("skipped", true);
-    done.result.set("skip_reason", "Conditional result was False");
-    done.result.set("false_condition", shown);
-    done
-}
-
-fn timed_out(limit: Duration) -> hostler_sdk::module::Failure {
-    let period = limit.as_secs();
-    hostler_sdk::module::Failure::new(format!("Task failed: Timed out after {period} second(s)."))
-        .with("timedout", Map::from_iter([("period", period)]))
 }

@@ -1,0 +1,165 @@
+//! What an item's work came to: its result dictionary, and what `changed_when`, `failed_when` and `until` make of it.
+
+use super::item::{Item, ItemDone};
+use super::prepared::Prepared;
+use crate::actions::{ActionError, ActionResult, Done, Effect};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::template::Scope;
+use hostler_sdk::{Map, Value};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What stands for the traceback of a failed task, which only Python has.
+pub(super) const NO_TRACEBACK: &str = "(traceback unavailable)";
+
+impl Item<'_> {
+    /// The result dictionary of what was done.
+    pub(super) fn result_of(&self, sent: ActionResult, prepared: &Prepared) -> ItemDone {
+        let mut done = ItemDone::default();
+        match sent {
+            Ok(Done { outcome, effects, verbose }) => {
+                done.result = outcome.into_value();
+                done.verbose = verbose;
+                done.trace.effects = effects;
+            }
+            Err(ActionError::Failed(failure)) => {
+                done.result.set("changed", false);
+                done.result.set("failed", true);
+                done.result.set("msg", failure.msg);
+                done.result.extend(failure.values);
+            }
+            Err(ActionError::Told(diagnostic)) => {
+                done.result.set("changed", false);
+                done.fail(*diagnostic);
+            }
+            Err(ActionError::Link(error)) => {
+                let kind = if error.unreachable() { "unreachable" } else { "failed" };
+                done.result.set("changed", false);
+                done.result.set(kind, true);
+                done.result.set("msg", format!("Task failed: {error}"));
+                done.error = Some(error.diagnostic());
+            }
+        }
+        let reached = !done.result.contains_key("unreachable");
+        if reached && self.engine.ctx.options.verbosity >= 3 && !done.result.contains_key("invocation") {
+            let invocation = Map::from_iter([("module_args", prepared.args.clone())]);
+            done.result.set("invocation", invocation);
+        }
+        done
+    }
+
+    /// Facts, then `failed`, `changed_when`, `failed_when`.
+    pub(super) fn judge(&self, done: &mut ItemDone, prepared: &Prepared, attempt: u32) -> Result<()> {
+        self.take_facts(done);
+        if !done.result.contains_key("failed") {
+            let rc = done.result.get("rc").is_some_and(|rc| *rc != Value::Int(0) && rc.as_str() != Some("0"));
+            done.result.set("failed", rc);
+        }
+        if prepared.attempts > 1 {
+            done.result.set("attempts", attempt);
+        }
+        if done.result.contains_key("skipped") {
+            return Ok(());
+        }
+        if let Some(conditions) = self.task.changed_when.as_ref().filter(|c| !c.is_empty()) {
+            match self.after(done).and_then(|scope| self.rendering(&scope).all_hold(conditions)) {
+                Ok(changed) => {
+                    done.result.set("changed", changed);
+                }
+                Err(e) => return self.unclear(done, "changed_when_result", *e),
+            }
+        }
+        if let Some(conditions) = self.task.failed_when.as_ref().filter(|c| !c.is_empty()) {
+            match self.after(done).and_then(|scope| self.rendering(&scope).all_hold(conditions)) {
+                Ok(failed) => {
+                    let before = done.result.get("failed").is_some_and(Value::truthy);
+                    done.result.set("failed_when_result", failed);
+                    done.result.set("failed", failed);
+                    if !failed {
+                        done.error = None;
+                    }
+                    if before && !failed {
+                        done.result.set("failed_when_suppressed_exception", NO_TRACEBACK);
+                    }
+                }
+                Err(e) => return self.unclear(done, "failed_when_result", *e),
+            }
+        }
+        Ok(())
+    }
+
+    fn unclear(&self, done: &mut ItemDone, key: &str, diagnostic: Diagnostic) -> Result<()> {
+        done.result.set("failed", true);
+        done.result.set(key, super::rendering::phrase(&diagnostic));
+        done.error = Some(diagnostic);
+        Ok(())
+    }
+
+    /// Whether an attempt is the last one needed.
+    pub(super) fn good(&self, done: &ItemDone) -> Result<bool> {
+        if self.task.until.is_empty() {
+            return Ok(!done.result.get("failed").is_some_and(Value::truthy));
+        }
+        let scope = self.after(done)?;
+        self.rendering(&scope).all_hold(&self.task.until)
+    }
+
+    /// The scope conditions on the result see: the result under its name, and the facts it brought.
+    fn after(&self, done: &ItemDone) -> Result<Arc<dyn Scope>> {
+        let mut overlay = self.overlay.clone();
+        done.learnt.0.iter().for_each(|(name, variable)| {
+            overlay.0.insert(name.clone(), variable.clone());
+        });
+        if self.task.register.is_some() {
+            let scope = self.engine.scope(self.host, Some(self.task), self.overlay.clone())?;
+            if let Some(name) = self.rendering(&scope).text("register", self.task.register.as_ref())? {
+                overlay.set(name, Value::from(done.result.clone()), None);
+            }
+        }
+        self.engine.scope(self.host, Some(self.task), overlay)
+    }
+
+    /// Facts of modules are kept for the host; those of `set_fact` and `include_vars` are effects already.
+    fn take_facts(&self, done: &mut ItemDone) {
+        for effect in &done.trace.effects {
+            match effect {
+                Effect::SetFacts { facts, .. } => {
+                    facts.iter().for_each(|(name, value)| done.learnt.set(name.to_string(), value.clone(), None));
+                }
+                Effect::IncludeVars(vars) => {
+                    vars.0.iter().for_each(|(name, variable)| {
+                        done.learnt.0.insert(name.clone(), variable.clone());
+                    });
+                }
+                _ => {}
+            }
+        }
+        if self.task.action.spec.name == "debug" || !done.trace.effects.is_empty() {
+            return;
+        }
+        if let Some(Value::Map(facts)) = done.result.get("ansible_facts") {
+            done.trace.facts = Some((**facts).clone());
+        }
+    }
+}
+
+/// The result of an item whose condition does not hold.
+pub(super) fn skipped(condition: &str) -> ItemDone {
+    let shown = match condition {
+        "False" | "false" => Value::from(false),
+        text => text.into(),
+    };
+    let mut done = ItemDone::default();
+    done.result.set("changed", false);
+    done.result.set("skipped", true);
+    done.result.set("skip_reason", "Conditional result was False");
+    done.result.set("false_condition", shown);
+    done
+}
+
+/// The failure of a task that took longer than its `timeout`.
+pub(super) fn timed_out(limit: Duration) -> hostler_sdk::module::Failure {
+    let period = limit.as_secs();
+    hostler_sdk::module::Failure::new(format!("Task failed: Timed out after {period} second(s)."))
+        .with("timedout", Map::from_iter([("period", period)]))
+}
