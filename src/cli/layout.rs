@@ -82,15 +82,7 @@ impl Layout {
 
     fn reporter(self, settings: &Settings, verbosity: u8) -> Option<Box<dyn Reporter>> {
         let colour = !*settings.nocolor && (*settings.force_color || stdout().is_terminal());
-        let mut dump = DumpOptions {
-            verbosity,
-            yaml: *settings.callback_result_format == ResultFormat::Yaml,
-            pretty: *settings.callback_format_pretty,
-        };
-        dump.yaml |= self == Layout::Yaml;
-        if self == Layout::Pretty {
-            dump.pretty = Some(true);
-        }
+        let dump = self.dump(settings, verbosity);
         let minimal = |one_line| {
             Minimal::new(BufWriter::new(stdout()), stderr(), MinimalOptions { colour, verbosity, one_line, dump })
         };
@@ -101,22 +93,36 @@ impl Layout {
             Layout::OneLine => Box::new(minimal(true)),
             Layout::Nothing => return None,
             Layout::Plain | Layout::Yaml | Layout::Pretty | Layout::Skippy | Layout::Actionable => {
-                Box::new(Plain::new(
-                    BufWriter::new(stdout()),
-                    std::io::stderr(),
-                    PlainOptions {
-                        colour,
-                        verbosity,
-                        skipped: *settings.display_skipped_hosts
-                            && !matches!(self, Layout::Skippy | Layout::Actionable),
-                        ok: *settings.display_ok_hosts && self != Layout::Actionable,
-                        columns: columns(),
-                        custom_stats: *settings.show_custom_stats,
-                        dump,
-                    },
-                ))
+                let options = PlainOptions { colour, ..self.plain(settings, verbosity) };
+                Box::new(Plain::new(BufWriter::new(stdout()), stderr(), options))
             }
         })
+    }
+
+    fn dump(self, settings: &Settings, verbosity: u8) -> DumpOptions {
+        let mut dump = DumpOptions {
+            verbosity,
+            yaml: *settings.callback_result_format == ResultFormat::Yaml,
+            pretty: *settings.callback_format_pretty,
+        };
+        dump.yaml |= self == Layout::Yaml;
+        if self == Layout::Pretty {
+            dump.pretty = Some(true);
+        }
+        dump
+    }
+
+    /// How the default layout prints under this name.
+    fn plain(self, settings: &Settings, verbosity: u8) -> PlainOptions {
+        PlainOptions {
+            colour: false,
+            verbosity,
+            skipped: *settings.display_skipped_hosts && !matches!(self, Layout::Skippy | Layout::Actionable),
+            ok: *settings.display_ok_hosts && self != Layout::Actionable,
+            columns: columns(),
+            custom_stats: *settings.show_custom_stats,
+            dump: self.dump(settings, verbosity),
+        }
     }
 }
 
@@ -135,6 +141,7 @@ pub fn of_playbooks(flag: Option<Output>, settings: &Settings, verbosity: u8) ->
     if layout != Layout::Json {
         reporters.extend(further(settings));
     }
+    reporters.extend(super::log_file::reporter(settings, layout.plain(settings, verbosity))?);
     Ok(reporters)
 }
 
@@ -177,6 +184,7 @@ pub fn of_command(
     if let Some(directory) = tree {
         reporters.push(Box::new(Tree::new(directory, verbosity)));
     }
+    reporters.extend(super::log_file::reporter(settings, layout.plain(settings, verbosity))?);
     Ok(reporters)
 }
 

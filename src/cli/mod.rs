@@ -7,6 +7,7 @@ mod flags;
 mod inventory;
 mod layout;
 mod listing;
+mod log_file;
 mod password;
 mod play;
 mod profile;

@@ -68,13 +68,14 @@ impl Session {
     /// # Errors
     /// Passwords that cannot be had, an inventory or extra variables that cannot be read.
     pub fn open(settings: Settings, flags: &InventoryFlags, run: &RunFacts) -> Result<Self> {
-        let language = Language::new(Arc::new(vault_passwords::keyring(&settings)?));
+        let keyring = Arc::new(vault_passwords::keyring(&settings)?);
+        let settings = Arc::new(settings);
+        let language = Language::new(keyring, settings.clone());
         let mut warnings = Vec::new();
         let inventory = Inventory::load(&settings.inventory, &settings, &language, &mut warnings)?;
         let extra = extra_vars(&flags.extra_vars, *settings.hash_behaviour, &language, &mut warnings)?;
         warnings.iter().for_each(super::complain);
         let limit = flags.limit.as_deref().filter(|l| !l.is_empty()).map(Limit::parse).transpose()?;
-        let settings = Arc::new(settings);
         let vars = VarStore::new(settings.clone(), inventory, extra, run, Arc::new(language.clone()))?;
         if flags.flush_cache {
             vars.inventory().hosts().for_each(|host| vars.clear_facts(&host.name));
@@ -91,6 +92,8 @@ impl Session {
                 roles_path: (*self.settings.roles_path).clone(),
                 collections_path: (*self.settings.collections_path).clone(),
                 extra: Arc::new(self.vars.extra().clone()),
+                private: Some(*self.settings.private_role_vars)
+                    .filter(|_| !self.settings.private_role_vars.is_default()),
                 keyring: self.language.keyring.clone(),
             },
         ))

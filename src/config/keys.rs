@@ -312,6 +312,8 @@ settings! {
     nocolor: bool = |b| b.around.var("NO_COLOR").is_some_and(|v| !v.is_empty()), parse::boolean, ["defaults" "nocolor"], ["ANSIBLE_NOCOLOR"];
     /// File that all output goes to as well.
     log_path: Option<PathBuf> = |_| None, parse::path_opt, ["defaults" "log_path"], ["ANSIBLE_LOG_PATH"];
+    /// The `-v` count of that file; never less than that of the output.
+    log_verbosity: Option<u32> = |_| None, parse::int_opt, ["defaults" "log_verbosity"], ["ANSIBLE_LOG_VERBOSITY"];
     /// Default of `-v`.
     verbosity: u32 = |_| 0, parse::int, ["defaults" "verbosity"], ["ANSIBLE_VERBOSITY"];
     /// Whether deprecations are told.

@@ -6,6 +6,7 @@ mod find;
 mod ini;
 mod keys;
 mod meaningless;
+mod names;
 mod parse;
 mod path;
 mod setting;

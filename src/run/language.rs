@@ -1,10 +1,11 @@
 //! The language the operator's files are written in: templates and vault, as the loader of playbooks, the inventory and the
 //! variables ask for them.
 
+use crate::config::{Origin, Settings};
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::inventory::Texts;
 use crate::playbook::Templates;
-use crate::template::{Jinja, JinjaOptions, Scope, Template, Templated};
+use crate::template::{Jinja, JinjaOptions, Scope, SettingName, Template, Templated};
 use crate::vault::{self, Keyring};
 use crate::yaml::{self, Node};
 use hostler_sdk::Value;
@@ -21,10 +22,23 @@ pub struct Language {
 }
 
 impl Language {
-    /// The language with these passwords.
-    pub fn new(keyring: Arc<Keyring>) -> Self {
+    /// The language with these passwords; `settings` are what the lookup `config` reads.
+    pub fn new(keyring: Arc<Keyring>, settings: Arc<Settings>) -> Self {
         let ring = keyring.clone();
         let options = JinjaOptions {
+            setting: Some(Arc::new(move |name| {
+                let (value, origin) = match name {
+                    SettingName::Ansible(name) => settings.named(name)?,
+                    SettingName::Own(name) => settings.field(name)?,
+                };
+                let origin = match origin {
+                    Origin::Default => "default".to_owned(),
+                    Origin::File(place) => place.path().display().to_string(),
+                    Origin::Env(name) => format!("env: {name}"),
+                    Origin::Flag(name) => format!("cli: {name}"),
+                };
+                Some((value, origin))
+            })),
             decrypt: Some(Arc::new(move |vault| ring.open(&vault.armour, &vault.place).map(|text| text.to_string()))),
         };
         Language { jinja: Jinja::new(options), keyring }

@@ -20,7 +20,7 @@ pub(super) fn load(engine: &Engine, request: &IncludeRequest, _host: &Host) -> R
             defaults: word(args, "defaults_from"),
             handlers: word(args, "handlers_from"),
         };
-        let (public, again) = (flag(args, "public", false), flag(args, "allow_duplicates", true));
+        let (public, again) = (flag(args, "public", loader.shows_included()), flag(args, "allow_duplicates", true));
         let validate = flag(args, "rolespec_validate", true);
         loader.include_role(&request.task, &name, from, public, again, validate, &request.vars).map(|mut loaded| {
             loaded.path = name.into();

@@ -16,9 +16,23 @@ use std::time::SystemTime;
 /// Opens a vaulted value; the text it holds.
 pub type Decrypt = Arc<dyn Fn(&VaultText) -> Result<String> + Send + Sync>;
 
+/// A setting of the configuration by its name: its value and where it came from, in the words of Ansible's lookup `config`.
+pub type ReadSetting = Arc<dyn Fn(SettingName<'_>) -> Option<(Value, String)> + Send + Sync>;
+
+/// How a setting is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingName<'a> {
+    /// By the name in Ansible's reference: `DEFAULT_FORKS`.
+    Ansible(&'a str),
+    /// By the name that `hostler config dump` shows: `forks`.
+    Own(&'a str),
+}
+
 /// What templates need of the rest of the program.
 #[derive(Clone, Default)]
 pub struct JinjaOptions {
+    /// Reads the configuration, for the lookup `config`.
+    pub setting: Option<ReadSetting>,
     /// Opens `!vault` values and vaulted files; without it they are errors.
     pub decrypt: Option<Decrypt>,
 }
@@ -314,6 +328,12 @@ impl Shared {
         }
         patterns.insert(key, compiled.clone());
         Ok(compiled)
+    }
+
+    /// Whether a text is what was vaulted, whole and unchanged: the very text that [`Shared::open`] gave.
+    pub fn was_vaulted(&self, text: &Arc<str>) -> bool {
+        let vaults = self.vaults.lock().unwrap_or_else(PoisonError::into_inner);
+        vaults.values().any(|opened| Arc::ptr_eq(opened, text))
     }
 
     /// The text of a vaulted value, opened once.

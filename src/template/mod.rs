@@ -16,7 +16,7 @@ mod tests;
 mod variables;
 pub(crate) mod words;
 
-pub use jinja::{Decrypt, Jinja, JinjaOptions};
+pub use jinja::{Decrypt, Jinja, JinjaOptions, ReadSetting, SettingName};
 pub use overlay::over;
 pub use scope::{Binding, Hosts, Scope, ScopeError};
 pub use syntax::{FileSyntax, free_variables};

@@ -85,10 +85,6 @@ impl VarStore {
             warnings.push(Diagnostic::warning(what).note(format!("set by {}", settings.playbook_vars_root.origin())));
         }
         let cache = FactCache::of(&settings, &mut warnings);
-        if *settings.private_role_vars {
-            let what = "`private_role_vars` is not supported, public roles show their variables to the whole play";
-            warnings.push(Diagnostic::warning(what).note(format!("set by {}", settings.private_role_vars.origin())));
-        }
         Ok(Arc::new(VarStore {
             run: magic::of_run(run, &settings, &inventory.sources),
             sources: source_dirs(&inventory.sources),

@@ -138,7 +138,8 @@ impl Keyring {
         let failed = || undecrypted(place);
         let armour = Armour::read(armour).map_err(|wrong| failed().cause(wrong).boxed())?;
         if self.passwords.is_empty() {
-            let error = failed().cause("there is no vault password");
+            let path = place.path().display();
+            let error = failed().cause(format!("A vault password or secret must be specified to decrypt {path}"));
             return Err(error
                 .hint("give one with `--vault-password-file`, `--vault-id` or `--ask-vault-pass`")
                 .boxed());
@@ -247,7 +248,7 @@ mod tests {
         armour.ciphertext[0] ^= 1;
         assert!(right.open(&armour.write(), &place()).is_err());
         let error = Keyring::default().open(PLAIN, &place()).expect_err("no password");
-        assert!(error.to_string().contains("there is no vault password"), "{error}");
+        assert!(error.to_string().contains("A vault password or secret must be specified"), "{error}");
     }
 
     #[test]

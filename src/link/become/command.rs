@@ -65,8 +65,9 @@ impl Become {
             flags.push("-n".into());
         }
         let flags: Vec<String> = flags.iter().map(|flag| quote(flag)).collect();
+        let there = self.chdir.as_ref().map(|directory| format!("cd {} && ", quote(directory))).unwrap_or_default();
         Ok(format!(
-            "unset {UNSAFE}; exec {} {} -u {} -- /bin/sh -c {}",
+            "unset {UNSAFE}; {there}exec {} {} -u {} -- /bin/sh -c {}",
             self.exe()?,
             flags.join(" "),
             quote(&self.user),
@@ -203,6 +204,7 @@ mod tests {
             password: password.then(|| Password::new("s3cret")),
             flags: flags.map(Into::into),
             exe: None,
+            chdir: None,
         }
     }
 
@@ -224,6 +226,8 @@ mod tests {
         assert_eq!(words(&line)[..5], ["sudo", "-HE", "-S", "-p", "p"]);
         let line = sudo(false, Some("-H")).command("true", "p").unwrap();
         assert_eq!(words(&line)[..3], ["sudo", "-H", "-n"]);
+        let there = Become { chdir: Some("/srv/a b".into()), ..sudo(false, None) }.command("true", "p").unwrap();
+        assert!(shell_words::split(&there).unwrap()[3].contains("; cd '/srv/a b' && exec sudo "), "{there}");
     }
 
     #[test]

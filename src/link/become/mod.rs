@@ -49,4 +49,6 @@ pub struct Become {
     pub flags: Option<String>,
     /// Another program of the same kind, or its path.
     pub exe: Option<String>,
+    /// Directory that sudo is started in.
+    pub chdir: Option<String>,
 }

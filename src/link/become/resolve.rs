@@ -60,9 +60,13 @@ impl Become {
         let password =
             secret(vars, &["ansible_become_password", "ansible_become_pass", &format!("ansible_{short}_pass")])?
                 .or_else(|| options.become_password.clone());
+        let chdir = match method {
+            BecomeMethod::Sudo => text(vars, &["ansible_sudo_chdir"])?.filter(|directory| !directory.is_empty()),
+            BecomeMethod::Su => None,
+        };
         if user.starts_with('-') || user.chars().any(char::is_control) {
             return Err(Diagnostic::error(format!("`{}` is no user to become", user.escape_debug())).boxed());
         }
-        Ok(Some(Become { method, user, password, flags, exe }))
+        Ok(Some(Become { method, user, password, flags, exe, chdir }))
     }
 }

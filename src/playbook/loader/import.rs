@@ -84,6 +84,7 @@ impl Reading<'_> {
                     defaults: text("defaults_from"),
                     handlers: text("handlers_from"),
                 };
+                let shown = self.loader.options.private.is_none_or(|private| !private);
                 let mut flag = |argument: &str, default: bool| match given(argument) {
                     Some(Templated::Value(value)) => bool::from_value(&value).unwrap_or_else(|_| {
                         self.error(format!("`{argument}` must be a boolean"), &place, "");
@@ -102,7 +103,7 @@ impl Reading<'_> {
                     params: Arc::default(),
                     from,
                     allow_duplicates: Some(flag("allow_duplicates", true)),
-                    public: flag("public", true),
+                    public: flag("public", shown),
                     validate: flag("rolespec_validate", true),
                     beside: None,
                 };

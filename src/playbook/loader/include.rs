@@ -57,6 +57,11 @@ impl Loader {
         reading.finish(Included { path, steps, handlers, roles })
     }
 
+    /// Whether the play sees the variables of an included role that says nothing of it (`public`).
+    pub fn shows_included(&self) -> bool {
+        self.options.private.is_some_and(|private| !private)
+    }
+
     #[allow(clippy::too_many_arguments, reason = "they are the arguments of `include_role`")]
     /// Loads the role an `include_role` task names. `public`, `allow_duplicates` and `rolespec_validate` are its
     /// arguments, rendered.

@@ -51,6 +51,8 @@ pub struct LoaderOptions {
     pub collections_path: Vec<PathBuf>,
     /// Variables of the command line, which names of imports and roles may use.
     pub extra: Arc<Variables>,
+    /// `private_role_vars`, when it was set: whether the variables of roles stay within them.
+    pub private: Option<bool>,
     /// Opens files that are vaulted as a whole.
     pub keyring: Arc<Keyring>,
 }

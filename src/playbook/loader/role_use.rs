@@ -42,7 +42,7 @@ impl Reading<'_> {
             params: Arc::new(params),
             from: FromFiles::default(),
             allow_duplicates: None,
-            public: true,
+            public: self.loader.options.private.is_none_or(|private| !private),
             validate: true,
             beside: None,
         })

@@ -4,7 +4,7 @@ use super::action::{Arguments, Written, is_static, own_collections, short};
 use super::reading::Reading;
 use super::variables::is_name;
 use super::vocabulary::{Object, Shape};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::playbook::{ActionCall, Loop, LoopControl, LoopKind, OwnKeywords, Site, Step, Task, UNRESOLVED};
 use crate::template::{Template, Templated};
 use crate::yaml::Node;
@@ -117,6 +117,9 @@ impl Reading<'_> {
         let apply = self.apply(written, args_node, site);
         let expressions = self.expressions(&name, written, args_node, &args);
         self.check_arguments(&name, spec, &mut args, site, &written.key.place);
+        if spec.name == "meta" {
+            self.check_meta(&args, site, &written.key.place);
+        }
         let arg_places = args.places.clone();
         let base = args.template.take();
         let (args, base) = match base {
@@ -133,6 +136,19 @@ impl Reading<'_> {
             apply,
             expressions,
         })
+    }
+
+    /// `meta: end_role` has a meaning only among the tasks of a role.
+    fn check_meta(&mut self, args: &Arguments, site: &Site, place: &Place) {
+        let ends = |value: &Templated| value.as_value().and_then(Value::as_str) == Some("end_role");
+        if !args.entries.iter().any(|(_, value)| ends(value)) {
+            return;
+        }
+        if site.handlers {
+            self.error("Cannot execute 'end_role' from a handler", place, "");
+        } else if site.role.is_none() {
+            self.error("Cannot execute 'end_role' from outside of a role", place, "");
+        }
     }
 
     /// `apply:` of an include.

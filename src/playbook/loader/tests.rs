@@ -307,7 +307,7 @@ fn vaulted_files_are_opened_and_never_shown() {
     let folder = project(&[("site.yml", "- hosts: all\n  roles: [r]\n"), ("roles/r/vars/main.yml", vaulted)]);
     let path = folder.path().join("site.yml");
     let errors = loader().load(&path).expect_err("no password");
-    assert!(errors[0].to_string().contains("there is no vault password"), "{errors:?}");
+    assert!(errors[0].to_string().contains("A vault password or secret must be specified"), "{errors:?}");
     let ring = Keyring::new(vec![Password::new("prod", "other")]);
     let options = LoaderOptions { keyring: Arc::new(ring), ..LoaderOptions::default() };
     let plays = Loader::new(Arc::new(PlainText), Arc::new(Few), options).load(&path).expect("a playbook");

@@ -82,7 +82,7 @@ fn play(text: &str, directory: &Path, ahead: bool) -> Vec<String> {
     let file = directory.join("../site.yml");
     std::fs::write(&file, text).unwrap();
     let settings = Arc::new(Settings::default());
-    let language = Language::new(Arc::new(Keyring::default()));
+    let language = Language::new(Arc::new(Keyring::default()), settings.clone());
     let mut inventory = Inventory::empty(&settings);
     for host in ["x", "y"] {
         let mut vars = Variables::default();

@@ -25,7 +25,10 @@ fn password_hash(session: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
         _ => None,
     };
     let size = match salt_size {
-        Some(n) if !n.is_null() => Some(usize::try_from(Some(n).int(16)?).unwrap_or(16)),
+        Some(n) if !n.is_null() => {
+            let number = Some(n).int(16).map_err(|_| Fault::new("salt_size must be an integer"))?;
+            Some(usize::try_from(number).unwrap_or(16))
+        }
         _ => None,
     };
     let salt = match (salt.string()?, size) {
@@ -88,7 +91,7 @@ pub(crate) fn hash_password(password: &str, scheme: &str, options: HashOptions) 
     if let (Some(rounds), true) = (options.rounds, scheme != Scheme::Md5)
         && !(least..=most).contains(&rounds)
     {
-        return Err(Fault::new(format!("rounds must be between {least} and {most}")));
+        return Err(Fault::new(format!("Could not hash the secret. rounds must be between {least} and {most}")));
     }
     // What crypt(3) takes for granted is not written down.
     let written = |count: u32| if count == 5000 { String::new() } else { format!("rounds={count}$") };

@@ -10,6 +10,7 @@ mod data;
 mod encode;
 mod general;
 mod hardware;
+mod internal;
 mod jmespath;
 mod maths;
 mod paths;
@@ -96,6 +97,7 @@ const GENERAL: &[&str] = &["community.general."];
 const UTILS: &[&str] = &["ansible.utils.", "ansible.netcommon."];
 
 const OTHERS: &[Foreign] = &[
+    Foreign { homes: &["ansible._protomatter."], short: false, filters: internal::FILTERS },
     Foreign { homes: GENERAL, short: true, filters: jmespath::FILTERS },
     Foreign { homes: GENERAL, short: true, filters: hardware::GENERAL },
     Foreign { homes: GENERAL, short: false, filters: general::FILTERS },

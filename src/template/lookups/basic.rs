@@ -214,7 +214,7 @@ fn sequence(_: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<Va
             (Some(0), None, _) => continue,
             (Some(count), None, stride) => {
                 let stride = stride.unwrap_or(1);
-                (start + count * stride - stride, stride)
+                (start + count * stride - 1, stride)
             }
             (None, Some(end), stride) => (end, stride.unwrap_or(1)),
         };
@@ -227,6 +227,10 @@ fn sequence(_: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<Va
         }
         if stride == 0 {
             continue;
+        }
+        // Everything else would be formatted to the same text, or to no text at all.
+        if format.matches('%').count() - 2 * format.matches("%%").count() != 1 {
+            return Err(Fault::new(format!("bad formatting string: {format}")));
         }
         if (end - start) / stride > 1_000_000 {
             return Err(Fault::new("sequence: more than 1000000 items"));

@@ -1,6 +1,7 @@
 //! Lookups: data from the controller's side. They run here, never on a host, and what they give is never a template.
 
 mod basic;
+mod config;
 mod files;
 mod password;
 mod process;
@@ -40,7 +41,7 @@ impl Lookup {
     }
 }
 
-const FAMILIES: &[&[Lookup]] = &[basic::LOOKUPS, files::LOOKUPS, process::LOOKUPS, variables::LOOKUPS];
+const FAMILIES: &[&[Lookup]] = &[basic::LOOKUPS, config::LOOKUPS, files::LOOKUPS, process::LOOKUPS, variables::LOOKUPS];
 
 /// Lookups that give the same for the same terms and variables.
 const STEADY: &[&str] = &[

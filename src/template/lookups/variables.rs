@@ -1,18 +1,12 @@
-//! Lookups of variables: `vars`, `varnames`, `config`, `inventory_hostnames`.
+//! Lookups of variables: `vars`, `varnames`, `inventory_hostnames`.
 
 use super::Lookup;
 use crate::template::engine::{Args, Cause, Eval, Fault, Session, Val, access};
 use hostler_builtin::regex::Flags;
 use std::rc::Rc;
 
-pub(super) const LOOKUPS: &[Lookup] = &[
-    Lookup::new("vars", vars),
-    Lookup::new("varnames", var_names),
-    Lookup::new("inventory_hostnames", host_names),
-    Lookup::new("config", |_, _, _| {
-        Err(Fault::new("the lookup `config` is not supported; `hostler config` shows the settings"))
-    }),
-];
+pub(super) const LOOKUPS: &[Lookup] =
+    &[Lookup::new("vars", vars), Lookup::new("varnames", var_names), Lookup::new("inventory_hostnames", host_names)];
 
 fn vars(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<Val>> {
     let default = options.take("default");

@@ -50,7 +50,13 @@ pub(super) const TESTS: &[Test] = &[
         let other = other.required("sameas", "other")?;
         Ok(v.type_name() == other.type_name() && ops::equal(v, &other)?)
     }),
-    Test::new("vault_encrypted", |_, v, a| plain(a, v.as_str().is_some_and(|s| s.starts_with("$ANSIBLE_VAULT;")))),
+    Test::new("vault_encrypted", |session, v, a| {
+        let vaulted = match v {
+            Val::Plain(Value::Str(text)) => text.starts_with("$ANSIBLE_VAULT;") || session.shared.was_vaulted(text),
+            _ => false,
+        };
+        plain(a, vaulted)
+    }),
 ];
 
 fn plain(args: Args, truth: bool) -> Eval<bool> {

@@ -63,10 +63,15 @@ pub struct ShellModule {
     /// Whether empty lines at the end of the output are cut off.
     #[arg(default = "yes")]
     strip_empty_ends: bool,
+    /// An argument of `command`, refused here: the shell itself expands the line.
+    expand_argument_vars: Option<String>,
 }
 
 impl ShellModule {
     fn execution(&self) -> Result<Execution<'_>> {
+        if self.expand_argument_vars.is_some() {
+            return Err(Failure::new("Unsupported parameters for (shell) module: expand_argument_vars"));
+        }
         let (line, cmd) = match self.free_form.as_deref().or(self.cmd.as_deref()) {
             Some(line) => (line.to_owned(), Value::from(line)),
             None => (shell_words::join(&self.argv), Value::from(self.argv.clone())),

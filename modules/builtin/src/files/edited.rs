@@ -23,6 +23,8 @@ pub struct Edited {
 pub(super) struct Saving<'a> {
     /// Whether the old content is kept beside.
     pub backup: bool,
+    /// What the task says about the file's owner and group.
+    pub asked: &'a FileAttributes,
     /// A command that must accept the new content.
     pub validate: Option<&'a str>,
     /// Whether it may be written in place.
@@ -67,13 +69,14 @@ impl Edited {
             } else if saving.backup {
                 backup = Some(change.back_up(&self.path)?);
             }
+            let (uid, gid) = want.attributes.asked_of(saving.asked, &self.attributes);
             change
                 .write(WriteFile {
                     path: &self.path,
                     content: &mut want.content.as_deref().unwrap_or_default(),
                     mode: want.attributes.mode,
-                    uid: want.attributes.uid,
-                    gid: want.attributes.gid,
+                    uid,
+                    gid,
                     validate: saving.validate,
                     unsafe_writes: saving.unsafe_writes,
                 })

@@ -108,6 +108,14 @@ impl Attributes {
         Attributes { mode, uid, gid, ..Attributes::default() }
     }
 
+    /// Owner and group that a file which replaces one with `now` must get: those that the task asks for, and those that differ. What
+    /// nobody asked for is kept where that is allowed.
+    pub fn asked_of(&self, asked: &FileAttributes, now: &Attributes) -> (Option<u32>, Option<u32>) {
+        let uid = self.uid.filter(|_| asked.owner.is_some() || self.uid != now.uid);
+        let gid = self.gid.filter(|_| asked.group.is_some() || self.gid != now.gid);
+        (uid, gid)
+    }
+
     /// The same with what it leaves open taken from `other`.
     #[must_use]
     pub fn or(&self, other: &Attributes) -> Self {

@@ -82,12 +82,13 @@ impl Copy {
         // What replaces a link is a new file: the link's attributes are not its own.
         let link = matches!(now.what, What::Link(_));
         let mode = want.attributes.mode.or(link.then_some(0o666 & !change.umask()));
-        let uid = want.attributes.uid.or(link.then_some(change.euid()));
+        let asked = want.attributes.asked_of(&planned.asked, &now.attributes);
+        let uid = asked.0.or(link.then_some(change.euid()));
         let mut content = Verified::new(open(change, &planned.source)?, sha1);
         let file = WriteFile {
             mode,
             uid,
-            gid: want.attributes.gid,
+            gid: asked.1,
             validate: self.validate.as_deref(),
             unsafe_writes: self.attributes.unsafe_writes,
             ..WriteFile::new(path, &mut content)
