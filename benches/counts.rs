@@ -143,7 +143,7 @@ fn paths() -> Vec<Hot> {
 }
 
 fn templates() -> Vec<Hot> {
-    let language = Language::new(Arc::default());
+    let language = Language::new(Arc::default(), Arc::default());
     let jinja = language.jinja;
     let scope = sample::scope(&jinja);
     let text = sample::file();
@@ -166,7 +166,7 @@ fn templates() -> Vec<Hot> {
 }
 
 fn playbooks() -> Vec<Hot> {
-    let language = Arc::new(Language::new(Arc::new(Keyring::default())));
+    let language = Arc::new(Language::new(Arc::new(Keyring::default()), Arc::default()));
     let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fleet/site.yml");
     let options = || LoaderOptions::default();
     let (templates, path) = (language.clone(), site.clone());

@@ -6,7 +6,7 @@ use hostler::link::{BackendChoice, Become, BecomeMethod, LinkError, Password, Ta
 use std::time::Instant;
 
 fn becoming(method: BecomeMethod, user: &str, password: Option<&str>) -> Become {
-    Become { method, user: user.into(), password: password.map(Password::new), flags: None, exe: None }
+    Become { method, user: user.into(), password: password.map(Password::new), flags: None, exe: None, chdir: None }
 }
 
 /// Login user, method, user to become, password given, what comes of it: the name of the user, or a piece of the error.

@@ -26,7 +26,7 @@ async fn login_shells_and_noise() {
 }
 
 fn root() -> Become {
-    Become { method: BecomeMethod::Sudo, user: "root".into(), password: None, flags: None, exe: None }
+    Become { method: BecomeMethod::Sudo, user: "root".into(), password: None, flags: None, exe: None, chdir: None }
 }
 
 #[tokio::test]

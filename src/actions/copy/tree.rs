@@ -40,7 +40,8 @@ impl Tree {
 
     fn add(&mut self, directory: &Path, base: &str, follow: bool, above: &Above) -> io::Result<()> {
         let mut entries = fs::read_dir(directory)?.collect::<io::Result<Vec<_>>>()?;
-        entries.sort_by_key(fs::DirEntry::file_name);
+        // What lies here comes before what lies deeper.
+        entries.sort_by_key(|entry| (entry.path().is_dir(), entry.file_name()));
         for entry in entries {
             let path = entry.path();
             let name = entry.file_name();
@@ -103,7 +104,7 @@ mod tests {
         let tree = Tree::walk(&top.path().join("d"), false, true).unwrap();
         assert_eq!(tree.directories, ["d", "d/sub", "d/sub/empty"]);
         let files: Vec<&str> = tree.files.iter().map(|(_, to)| to.as_str()).collect();
-        assert_eq!(files, ["d/f", "d/sub/g", "d/to_file"]);
+        assert_eq!(files, ["d/f", "d/to_file", "d/sub/g"]);
         assert_eq!(tree.links, [("nowhere".into(), "d/dangling".into()), ("..".into(), "d/sub/round".into())]);
     }
 
@@ -114,6 +115,6 @@ mod tests {
         assert_eq!(tree.directories, ["sub", "sub/empty"]);
         assert_eq!(tree.files.len(), 2);
         let links: Vec<&str> = tree.links.iter().map(|(_, to)| to.as_str()).collect();
-        assert_eq!(links, ["dangling", "sub/round", "to_file"]);
+        assert_eq!(links, ["dangling", "to_file", "sub/round"]);
     }
 }

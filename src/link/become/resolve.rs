@@ -62,7 +62,7 @@ impl Become {
                 .or_else(|| options.become_password.clone());
         let chdir = match method {
             BecomeMethod::Sudo => text(vars, &["ansible_sudo_chdir"])?.filter(|directory| !directory.is_empty()),
-            BecomeMethod::Su => None,
+            _ => None,
         };
         if user.starts_with('-') || user.chars().any(char::is_control) {
             return Err(Diagnostic::error(format!("`{}` is no user to become", user.escape_debug())).boxed());

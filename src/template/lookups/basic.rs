@@ -186,6 +186,9 @@ fn sequence(_: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<Va
     }
     for term in terms {
         let text = term.to_text()?;
+        if text.is_empty() && given.is_empty() {
+            continue;
+        }
         let mut fields = given.clone();
         read_sequence(&text, &mut fields)?;
         let number = |name: &str| -> Eval<Option<i128>> {
