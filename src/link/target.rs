@@ -1,5 +1,6 @@
 //! One host to connect to, with all that is needed for it.
 
+use super::ssh::Algorithms;
 use super::{HostKeyPolicy, Password};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -94,6 +95,8 @@ pub struct Target {
     pub identities_only: bool,
     /// Socket of the agent; `None`: `SSH_AUTH_SOCK`. Empty: no agent.
     pub agent: Option<PathBuf>,
+    /// What is offered to the server.
+    pub algorithms: Algorithms,
     /// What is done about unknown host keys.
     pub host_keys: HostKeyPolicy,
     /// known_hosts files of the user, the first is written by `accept-new`; `None`: OpenSSH's.
@@ -144,6 +147,7 @@ impl Target {
             batch: false,
             identities_only: false,
             agent: None,
+            algorithms: Algorithms::default(),
             host_keys: HostKeyPolicy::Strict,
             known_hosts: None,
             global_known_hosts: None,

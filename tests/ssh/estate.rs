@@ -1,7 +1,7 @@
 //! A small estate for the tests that need accounts: sshd in a mount namespace of its own, with its own `/etc`, `/home` and
 //! `/run`, so that the machine's accounts stay as they are. Needs root.
 
-use crate::server::{Server, free_port, keygen, wait};
+use crate::server::{Server, free_port, keygen, lenient, wait};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -89,9 +89,10 @@ pub fn estate(config: &str, moving_in: &str) -> Option<Server> {
     let own = format!(
         "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\n{config}\n\
          PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication yes\nKbdInteractiveAuthentication no\nUseDNS no\n\
-         PrintMotd no\nPermitRootLogin yes\nMaxStartups 100\n",
+         PrintMotd no\nPermitRootLogin yes\nMaxStartups 100\n{}\n",
         at("host"),
         at("authorized"),
+        lenient(),
     );
     write("sshd_config", &own);
     let script = format!("{MOVE_IN}{moving_in}\nexec /usr/sbin/sshd -D -e -f \"$1/sshd_config\"");

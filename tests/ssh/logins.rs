@@ -1,10 +1,9 @@
 //! Ways to log in: keys, agents, certificates, passwords, several in a row; and how each refusal is told.
 
+use crate::agent::Agent;
 use crate::estate::{WORD, estate};
-use crate::server::{Server, open, run, server};
+use crate::server::{open, run, server};
 use hostler::link::{Link, LinkError, Password, Target};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
 async fn works(link: Result<Link, LinkError>) {
     let link = link.unwrap();
@@ -57,43 +56,10 @@ async fn an_encrypted_key_wants_its_passphrase() {
     works(open(&with("sesame")).await).await;
 }
 
-/// An agent of our own.
-struct Agent {
-    child: Child,
-    socket: PathBuf,
-}
-
-impl Agent {
-    fn start(server: &Server) -> Self {
-        let socket = server.path("agent");
-        let agent = Command::new("ssh-agent").args(["-D", "-a"]).arg(&socket).stdout(Stdio::null()).spawn().unwrap();
-        while !socket.exists() {
-            std::thread::yield_now();
-        }
-        Agent { child: agent, socket }
-    }
-
-    fn add(&self, key: &Path) {
-        let mut add = Command::new("ssh-add");
-        add.arg("-q").arg(key).env("SSH_AUTH_SOCK", &self.socket).stdin(Stdio::null());
-        // It may answer a moment after its socket is there.
-        while !add.output().unwrap().status.success() {
-            std::thread::yield_now();
-        }
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[tokio::test]
 async fn an_agent_signs() {
     let Some(server) = server(&[]) else { return };
-    let agent = Agent::start(&server);
+    let agent = Agent::start(&server, "agent");
     agent.add(&server.path("stranger"));
     let target = Target { key_files: Vec::new(), agent: Some(agent.socket.clone()), ..server.target() };
     let tried = refused(&target).await;
@@ -120,7 +86,7 @@ async fn a_certificate_logs_in() {
     works(open(&target).await).await;
     let tried = refused(&Target { user: "app".into(), ..target.clone() }).await;
     assert!(tried.contains("stranger-cert.pub: refused"), "{ca}: {tried}");
-    let agent = Agent::start(&server);
+    let agent = Agent::start(&server, "agent");
     agent.add(&server.path("stranger"));
     works(open(&Target { key_files: Vec::new(), agent: Some(agent.socket.clone()), ..target }).await).await;
 }
@@ -153,7 +119,7 @@ async fn two_factors_in_a_row() {
 #[tokio::test]
 async fn many_wrong_keys_do_not_hide_a_password() {
     let Some(server) = estate("MaxAuthTries 2", "") else { return };
-    let agent = Agent::start(&server);
+    let agent = Agent::start(&server, "agent");
     for name in ["k1", "k2", "k3"] {
         crate::server::keygen(&server.path(name));
         agent.add(&server.path(name));

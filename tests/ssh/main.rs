@@ -3,11 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says so by failing")]
 
+mod agent;
 mod becoming;
 mod estate;
 mod host_keys;
 mod hostile;
 mod logins;
+mod matrix;
 mod odd_hosts;
 mod playing;
 mod runners;

@@ -1,5 +1,6 @@
 //! SSH inside this process, on russh, whose types do not leave this folder.
 
+mod algorithms;
 mod auth;
 mod certificate;
 mod client;
@@ -17,5 +18,6 @@ mod tokens;
 mod user_certificate;
 mod vet;
 
+pub use algorithms::Algorithms;
 pub(super) use session::{Commons, Session, named};
 pub(super) use tokens::login_name;

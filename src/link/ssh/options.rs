@@ -1,6 +1,7 @@
 //! Options of ssh, from lines like `ansible_ssh_common_args` and from `~/.ssh/config`: those with a meaning here, those
 //! that are accepted because there is nothing for them to do, and for all others a clear refusal.
 
+use super::algorithms::Algorithms;
 use super::config::{Pair, SshConfig};
 use super::tokens::{Tokens, login_name};
 use crate::diagnostic::{Diagnostic, Result};
@@ -33,6 +34,9 @@ const HONOURED: &[&str] = &[
     "pubkeyauthentication",
     "batchmode",
     "hashknownhosts",
+    "kexalgorithms",
+    "ciphers",
+    "macs",
 ];
 
 /// Options that change nothing here, whatever their value: there is one connection per host inside this process, no
@@ -113,6 +117,8 @@ impl SshOptions {
                 'p' => self.set("Port", &value),
                 'l' => self.set("User", &value),
                 'J' => self.set("ProxyJump", &value),
+                'c' => self.set("Ciphers", &value),
+                'm' => self.set("MACs", &value),
                 'F' => self.config_file = Some(value),
                 // A control socket: see `IDLE`.
                 'S' => {}
@@ -167,6 +173,13 @@ impl SshOptions {
             target.user = user.to_owned();
         }
         target.key_alias = self.first("hostkeyalias").map(str::to_owned);
+        target.algorithms = Algorithms::read(self.first("kexalgorithms"), self.first("ciphers"), self.first("macs"))
+            .map_err(|why| {
+                Diagnostic::error("could not use an option of ssh")
+                    .cause(why)
+                    .note(format!("host `{}`", target.name))
+                    .boxed()
+            })?;
         let tokens = Tokens {
             alias: alias.clone(),
             address: target.address.clone(),
