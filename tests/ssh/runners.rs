@@ -23,7 +23,7 @@ async fn it_is_sent_once_and_then_found() {
         assert_eq!(*first.get_or_insert(meta.ino()), meta.ino(), "it was sent again");
         link.close().await;
     }
-    // Whatever is there under its name must be it.
+    // What is there under its name is not it when it is not as long.
     let other = server.path("other");
     std::fs::write(&other, "#!/bin/sh\necho I am not it\n").unwrap();
     std::fs::set_permissions(&other, PermissionsExt::from_mode(0o700)).unwrap();

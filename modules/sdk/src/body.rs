@@ -13,6 +13,7 @@ pub struct BodyInfo {
     /// SHA-1 in lower-case hex: Ansible's `checksum`, compared on the host.
     pub sha1: String,
     /// The content itself when it is small enough to ride along.
+    #[serde(with = "serde_bytes")]
     pub inline: Option<Vec<u8>>,
 }
 

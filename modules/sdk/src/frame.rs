@@ -9,6 +9,8 @@ use std::io::{self, Read, Write};
 pub const VERSION: u16 = 1;
 /// Largest frame in bytes. Larger bodies come in chunks.
 pub const MAX_FRAME: usize = 80 << 20;
+/// Bytes that the length of a frame takes before it.
+const LENGTH: usize = 4;
 /// Size of the chunks of a streamed body.
 pub const CHUNK: usize = 64 << 10;
 /// Chunks the engine sends before it waits for [`FromHost::Took`].
@@ -28,7 +30,8 @@ pub enum ToHost {
     Chunk {
         /// The request it belongs to.
         id: u64,
-        /// The content; empty when it could not be read to the end.
+        /// The content; empty when it could not be read to the end. Taken as a whole: serde's own way goes byte by byte.
+        #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
         /// Whether this was the last piece.
         last: bool,
@@ -89,14 +92,13 @@ pub enum FrameError {
 
 /// A message as bytes, length first (32 bits, little endian).
 pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, FrameError> {
-    let body = postcard::to_allocvec(message)?;
-    if body.len() > MAX_FRAME {
-        return Err(FrameError::TooLong(body.len()));
+    let mut out = postcard::to_extend(message, vec![0; LENGTH])?;
+    let length = out.len() - LENGTH;
+    if length > MAX_FRAME {
+        return Err(FrameError::TooLong(length));
     }
-    let mut out = Vec::with_capacity(body.len() + 4);
     // MAX_FRAME fits in 32 bits.
-    out.extend_from_slice(&(body.len() as u32).to_le_bytes());
-    out.extend_from_slice(&body);
+    out[..LENGTH].copy_from_slice(&(length as u32).to_le_bytes());
     Ok(out)
 }
 
@@ -108,9 +110,9 @@ pub fn write<T: Serialize>(to: &mut impl Write, message: &T) -> Result<(), Frame
 
 /// Reads one message; `None` at a clean end. Memory grows only with the bytes that really arrive.
 pub fn read<T: for<'de> Deserialize<'de>>(from: &mut impl Read) -> Result<Option<T>, FrameError> {
-    let mut length = [0; 4];
+    let mut length = [0; LENGTH];
     let mut got = 0;
-    while got < 4 {
+    while got < LENGTH {
         match from.read(&mut length[got..]) {
             Ok(0) if got == 0 => return Ok(None),
             Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
@@ -123,7 +125,7 @@ pub fn read<T: for<'de> Deserialize<'de>>(from: &mut impl Read) -> Result<Option
     if length > MAX_FRAME {
         return Err(FrameError::TooLong(length));
     }
-    let mut body = Vec::new();
+    let mut body = Vec::with_capacity(length.min(2 * CHUNK));
     from.take(length as u64).read_to_end(&mut body)?;
     if body.len() < length {
         return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());

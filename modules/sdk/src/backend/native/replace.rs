@@ -9,7 +9,7 @@ use super::{failed, umask};
 use rustix::fs::{AtFlags, CWD, Gid, Mode, OFlags, Uid, XattrFlags};
 use rustix::io::Errno;
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, Write};
 use std::os::fd::AsFd;
 use std::sync::{Mutex, PoisonError};
 
@@ -129,9 +129,22 @@ impl Staged {
 
     /// Gives it its content, mode, owner and what it keeps of the old file.
     fn fill(&mut self, path: &str, content: &mut dyn Read, old: Option<&Meta>, wanted: &Wanted) -> HostResult<()> {
-        io::copy(content, &mut self.file).map_err(|e| HostError::io(format!("write the content of `{path}`"), &e))?;
+        pour(content, &mut self.file).map_err(|e| HostError::io(format!("write the content of `{path}`"), &e))?;
         let old_file = if old.is_some() { Place::of(path)?.open() } else { None };
         dress(&self.file, old, old_file.as_ref(), wanted).map_err(|e| failed("write", path, e))
+    }
+}
+
+/// Copies to the end, in pieces as large as those that files arrive in.
+fn pour(from: &mut dyn Read, to: &mut File) -> io::Result<()> {
+    let mut piece = vec![0; crate::frame::CHUNK];
+    loop {
+        match from.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(length) => to.write_all(&piece[..length])?,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
     }
 }
 
