@@ -63,8 +63,8 @@ def tables(bench):
             pyinfra = lambda: bench.tools.pyinfra(hosts.pyinfra, deploy).must()
             tools = [
                 *bench.tools.plays(hosts, play, {}, only=("hostler",)),
-                Tool("check script over ssh", check, 1 / 4),
-                Tool("ssh host true", lambda: hosts.ssh("true")),
+                Tool("check script over ssh", check, 1 / 4, slow=count > 100),
+                Tool("ssh host true", lambda: hosts.ssh("true"), slow=count > 100),
                 Tool("pyinfra", pyinfra, 1 / 6, slow=True),
             ]
             table = Table(f"{count} endpoints, ten light tasks, converged", [bench.JETPORCH], memory=memory)
