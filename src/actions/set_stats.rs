@@ -1,7 +1,8 @@
 //! `set_stats`: values for the end of the run.
 
-use super::set_fact::{invalid, is_variable};
+use super::set_fact::invalid;
 use super::{Act, ActionError, ActionResult, Done, Effect, TaskRun, register};
+use crate::playbook::is_name;
 use hostler_sdk::{FromValue, Map, Module, Outcome, Value};
 
 /// Define and display stats for the current ansible run
@@ -37,8 +38,8 @@ impl Act for SetStats {
             Some(_) => return Err(ActionError::new("The 'data' option needs to be a dictionary/hash")),
         };
         let (per_host, aggregate) = (flag(self.per_host, false), flag(self.aggregate, true));
-        if let Some(bad) = data.keys().map(ToString::to_string).find(|key| !is_variable(key)) {
-            return Err(ActionError::new(invalid(&bad)));
+        if let Some(bad) = data.keys().find(|key| !key.as_str().is_some_and(is_name)) {
+            return Err(ActionError::new(invalid(bad)));
         }
         let stats = Map::from_iter([
             ("data", Value::from(data.clone())),

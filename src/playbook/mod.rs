@@ -16,6 +16,7 @@ mod templates;
 pub use block::{Block, Step};
 pub use catalogue::{Catalogue, UNRESOLVED};
 pub use keywords::{Keywords, OwnKeywords};
+pub(crate) use loader::is_name;
 pub use loader::{FromFiles, Included, Loader, LoaderOptions};
 pub use play::{Play, Prompt, Section};
 pub use role::Role;

@@ -34,10 +34,17 @@ impl Handlers {
         list.extend(more.into_iter().filter(|h| !known.contains(&h.id)));
     }
 
-    /// The handlers `topic` leads to: the last defined of that name, and all that listen to it (of equal names the last defined).
+    /// In the order in which Ansible searches: what was loaded last first (the play, its roles), and within it as written.
+    fn searched(&self) -> Vec<Work> {
+        let of = |handler: &Work| handler.role.as_ref().map(|role| role.id);
+        self.list.chunk_by(|a, b| of(a) == of(b)).rev().flatten().cloned().collect()
+    }
+
+    /// The handlers `topic` leads to: the first found of that name, and all that listen to it (of equal names the first found).
     pub fn find(&mut self, topic: &str, world: &dyn World) -> Vec<Work> {
         let mut found: Vec<Work> = Vec::new();
-        for handler in self.list.clone().iter().rev() {
+        let ordered = self.searched();
+        for handler in &ordered {
             let names = self.names.entry(handler.id).or_insert_with(|| world.handler_names(handler));
             if names.iter().any(|name| name == topic) {
                 found.push(handler.clone());
@@ -45,7 +52,7 @@ impl Handlers {
             }
         }
         let mut seen: HashSet<String> = HashSet::new();
-        for handler in self.list.clone().iter().rev() {
+        for handler in &ordered {
             let listens = handler.listen.iter().any(|l| l.as_value().and_then(|v| v.as_str()) == Some(topic));
             if !listens || found.iter().any(|f| f.id == handler.id) {
                 continue;

@@ -5,9 +5,12 @@ use super::prepared::Prepared;
 use crate::actions::{ActionError, ActionResult, Done, Effect};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::template::Scope;
-use hostler_sdk::{Map, Value};
+use hostler_sdk::{Key, Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// What stands for a secret argument.
+const HIDDEN: &str = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
 
 /// What stands for the traceback of a failed task, which only Python has.
 pub(super) const NO_TRACEBACK: &str = "(traceback unavailable)";
@@ -42,10 +45,21 @@ impl Item<'_> {
         }
         let reached = !done.result.contains_key("unreachable");
         if reached && self.engine.ctx.options.verbosity >= 3 && !done.result.contains_key("invocation") {
-            let invocation = Map::from_iter([("module_args", prepared.args.clone())]);
+            let invocation = Map::from_iter([("module_args", self.without_secrets(&prepared.args))]);
             done.result.set("invocation", invocation);
         }
         done
+    }
+
+    /// Arguments as they may be shown: what is secret is left out, as Ansible's modules do.
+    fn without_secrets(&self, args: &Map) -> Map {
+        let spec = self.task.action.spec;
+        let shown = |(name, value): (&Key, &Value)| {
+            let secret = name.as_str().and_then(|name| spec.arg(name)).is_some_and(|arg| arg.secret);
+            let value = if secret && !value.is_null() { HIDDEN.into() } else { value.clone() };
+            (name.clone(), value)
+        };
+        args.iter().map(shown).collect()
     }
 
     /// Facts, then `failed`, `changed_when`, `failed_when`.

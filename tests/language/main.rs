@@ -1,5 +1,5 @@
 //! The playbook language from the outside: every playbook in `playbooks/` is run on this machine by the real program and judges
-//! itself with `assert`. `# exit: N` in its first line is the exit code it must have; `# out: TEXT` lines must be printed.
+//! itself with `assert`. `# exit: N` in its first line is the exit code it must have; `# out: TEXT` lines must be printed, `# not: TEXT` must not.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -40,9 +40,10 @@ fn playbooks_do_what_they_assert() {
         let printed = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         let wanted: i32 = said(&text, "exit").first().map_or(0, |code| code.parse().unwrap());
         let missing: Vec<&str> = said(&text, "out").into_iter().filter(|line| !printed.contains(line)).collect();
-        if output.status.code() != Some(wanted) || !missing.is_empty() {
+        let leaked: Vec<&str> = said(&text, "not").into_iter().filter(|text| printed.contains(text)).collect();
+        if output.status.code() != Some(wanted) || !missing.is_empty() || !leaked.is_empty() {
             wrong.push(format!(
-                "{}: exit {:?} instead of {wanted}, not printed: {missing:?}\n{printed}",
+                "{}: exit {:?} instead of {wanted}, not printed: {missing:?}, printed: {leaked:?}\n{printed}",
                 path.display(),
                 output.status.code()
             ));

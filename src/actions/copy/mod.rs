@@ -8,6 +8,7 @@ mod tree;
 use super::{Act, ActionError, ActionResult, TaskRun, register};
 use crate::diagnostic::Diagnostic;
 use crate::link::Body;
+use hostler_sdk::args::Secret;
 use hostler_sdk::attributes::FileAttributes;
 use hostler_sdk::{ArgError, Map, Mode, Module, Outcome, Value};
 use std::os::unix::fs::PermissionsExt;
@@ -67,7 +68,7 @@ pub struct Copy {
     /// the directory rather than the directory.
     src: Option<String>,
     /// Text of the file, instead of `src`; lists and mappings become JSON.
-    content: Option<Value>,
+    content: Option<Secret<Value>>,
     /// Where it goes. With a slash at its end, or when it is a directory, into it.
     dest: String,
     /// Whether the old file is kept beside the new one.
@@ -133,7 +134,7 @@ impl Act for Copy {
             if self.dest.ends_with('/') {
                 return Err(ActionError::new("can not use content with a dir as dest"));
             }
-            let body = Body::Bytes(content::text(content).into_bytes().into());
+            let body = Body::Bytes(content::text(content.reveal()).into_bytes().into());
             return Ok(send(task, args, body, None).await?.into());
         }
         let src = self.src.as_deref().filter(|src| !src.is_empty());

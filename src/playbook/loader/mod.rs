@@ -29,6 +29,7 @@ mod vocabulary;
 mod tests;
 
 pub use include::{FromFiles, Included};
+pub(crate) use variables::is_name;
 
 use super::{Catalogue, Play, Templates};
 use crate::diagnostic::{Diagnostic, Place, Result, Source};

@@ -7,15 +7,11 @@ use crate::yaml::Node;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Python's reserved words: Ansible refuses them as names of variables.
-const RESERVED: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-];
+/// Words that mean something else in a template: no variable of that name could be read.
+const RESERVED: [&str; 7] = ["true", "false", "none", "True", "False", "None", "not"];
 
-/// Whether a variable may be called so.
-pub(super) fn is_name(name: &str) -> bool {
+/// Whether a variable may be called so: a Python identifier (ASCII) that is no word of templates, as in ansible-core 2.19.
+pub(crate) fn is_name(name: &str) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')

@@ -302,7 +302,8 @@ fn subelements(_: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
     let path = path.required("subelements", "subelements")?;
     let path = match path.as_str() {
         Some(text) => text.split('.').map(Val::text).collect(),
-        None => path.iterate()?,
+        None if path.is_list() => path.iterate()?,
+        None => return Err(Fault::new("subelements must be a list or a string")),
     };
     let skip = skip.flag(false)?;
     let elements = match input.entries() {

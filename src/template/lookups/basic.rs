@@ -72,7 +72,9 @@ fn dict(_: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<Val>> {
         let maps = if term.is_list() { term.iterate()? } else { vec![term] };
         for map in maps {
             let Some(entries) = map.entries() else {
-                return Err(Fault::new("with_dict expects a dict"));
+                let (shown, kind) = (map.to_text()?, map.type_name());
+                let what = format!("the 'dict' lookup plugin expects a dictionary, got '{shown}' of type {kind}");
+                return Err(Fault::new(what));
             };
             for (key, value) in entries? {
                 let pair = [("key".into(), Val::from(key.to_value())), ("value".into(), value)];
