@@ -4,8 +4,8 @@
 //!
 //! The cache is `~/.hostler`, which must be the user's own and closed to all others, in a home (or a `remote_tmp` that was
 //! set) where nobody else can put another in its place. Where there is none, or nothing may stay, the program lives in a
-//! fresh private directory until it runs, and is removed before it does. It is checked when it arrives, through the descriptor it is
-//! started from; one that is kept is known by its name, its owner and its length.
+//! fresh private directory until it runs, and is removed before it does. It is checked and started through one descriptor, each time:
+//! what was put in its place since it came does not run.
 
 use super::EmbeddedRunner;
 use std::fmt::Write;
@@ -21,7 +21,7 @@ pub struct Keep {
 
 /// The script, without a single quote, backslash, exclamation mark or newline in it, so that every login shell (csh and
 /// fish too) passes it on unharmed within single quotes. Placeholders are in `@`. Every program it starts costs a host
-/// milliseconds in every run, so where the runner is kept it starts three.
+/// milliseconds in every run, so where the runner is kept it starts four.
 const SCRIPT: &str = concat!(
     // Standard output is ours from here on; what the tools below say goes to standard error.
     r#"n=@NONCE@; say() { echo "$n $*"; }; "#,
@@ -31,20 +31,20 @@ const SCRIPT: &str = concat!(
     // others unless sticky.
     r#"firm() { case "$3" in "$u"|0) ;; *) return 1;; esac; case "$1" in d????-??-*|d????????[tT]*) ;; *) return 1;; esac; }; "#,
     r#"own() { [ "$3" = "$u" ] || return 1; case "$1" in drwx------*) ;; *) return 1;; esac; }; "#,
-    // Whether the program is kept in a private directory, whole: it was checked and on the disk before it got its name.
-    r#"kept() { set -- $(cd "$b" && LC_ALL=C ls -ldn . .hostler ".hostler/$h" 2>/dev/null); [ $# -eq 27 ] && firm "$@" || return 1; "#,
-    r#"shift 9; own "$@" || return 1; shift 9; [ "$3" = "$u" ] && [ "$5" = "$s" ] && [ -x "$d/$h" ] || return 1; "#,
+    // Whether the program is kept in a private directory.
+    r#"kept() { set -- $(cd "$b" && LC_ALL=C ls -ldn . .hostler ".hostler/$h" 2>/dev/null); [ $# -eq 27 ] && firm "$1" "$2" "$3" || return 1; "#,
+    r#"shift 9; own "$1" "$2" "$3" || return 1; shift 9; [ "$3" = "$u" ] && [ "$5" = "$s" ] && [ -x "$d/$h" ] || return 1; "#,
     r#"case "$1" in -rwx------*) ;; *) return 1;; esac; }; "#,
     // Whether new files of ours may be executed there; leaves an empty one.
     r#"fit() { t="$1/.new-$n"; (set -C; : > "$t") 2>/dev/null && chmod 700 "$t" && [ -x "$t" ] && return 0; rm -f "$t"; return 1; }; "#,
-    // Whether what came is the program; on the descriptor it is started from.
+    // Whether it is the program; on the descriptor it is started from.
     r#"whole() { if command -v sha256sum >/dev/null 2>&1; then v=$(sha256sum <&9); v=${v%% *}; [ "$v" = "$h" ]; "#,
     r#"else v=$(wc -c <&9); [ "$v" -eq "$s" ]; fi; }; "#,
     // $1: the program, opened as 9.
     r#"go() { p=/proc/self/fd/9; if [ -n "$e" ]; then if [ -r $p ]; then rm -rf "$e"; rmdir "$d" 2>/dev/null; else p=$1; fi; elif [ -r $p ]; then :; else p=$1; fi; say run; [ -z "$k" ] || umask "$k"; exec "$p"; }; "#,
     r#"e=; k=; b=@BASE@; d=$b/.hostler; why=; "#,
     r#"case "$b" in /?*) ;; *) d=;; esac; "#,
-    r#"if [ -n "$d" ] && [ -z "@NOTHING@" ] && kept; then exec 9<"$d/$h"; go "$d/$h"; fi; "#,
+    r#"if [ -n "$d" ] && [ -z "@NOTHING@" ] && kept; then exec 9<"$d/$h"; if whole; then go "$d/$h"; fi; fi; "#,
     r#"k=$(umask); umask 077; "#,
     r#"if [ -n "$d" ]; then if firm $(look "$b/."); then [ -d "$d" ] || mkdir "$d" 2>/dev/null; own $(look "$d") || { why="$d is not private"; d=; }; else why="$b is writable by others"; d=; fi; fi; "#,
     r#"if [ -n "$d" ]; then [ -n "@NOTHING@" ] || rm -rf "$d/$h"; fit "$d" || { why="nothing can be written and executed in $d"; d=; }; fi; "#,

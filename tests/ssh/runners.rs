@@ -23,14 +23,21 @@ async fn it_is_sent_once_and_then_found() {
         assert_eq!(*first.get_or_insert(meta.ino()), meta.ino(), "it was sent again");
         link.close().await;
     }
-    // What is there under its name is not it when it is not as long.
-    let other = server.path("other");
-    std::fs::write(&other, "#!/bin/sh\necho I am not it\n").unwrap();
-    std::fs::set_permissions(&other, PermissionsExt::from_mode(0o700)).unwrap();
-    std::fs::rename(&other, &kept).unwrap();
-    let link = open(&target).await.unwrap();
-    assert_eq!(link.call(None, call("ping", &[]), Vec::new()).await.unwrap().failed, None);
-    assert_eq!(std::fs::metadata(&kept).unwrap().size(), runner.size);
+    // Whatever is there under its name must be it, to the last byte.
+    let short = b"#!/bin/sh\necho I am not it\n".to_vec();
+    let mut as_long = short.clone();
+    as_long.resize(usize::try_from(runner.size).unwrap(), b'#');
+    for content in [short, as_long] {
+        let other = server.path("other");
+        std::fs::write(&other, content).unwrap();
+        std::fs::set_permissions(&other, PermissionsExt::from_mode(0o700)).unwrap();
+        std::fs::rename(&other, &kept).unwrap();
+        let link = open(&target).await.unwrap();
+        assert_eq!(link.call(None, call("ping", &[]), Vec::new()).await.unwrap().failed, None);
+        let meta = std::fs::metadata(&kept).unwrap();
+        assert!(meta.size() == runner.size && !std::fs::read(&kept).unwrap().starts_with(b"#!"));
+        link.close().await;
+    }
 }
 
 #[tokio::test]
