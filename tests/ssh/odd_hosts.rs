@@ -139,10 +139,21 @@ async fn through_other_hosts() {
             assert_eq!(link.raw(None, "echo through", None).await.unwrap().out(), "through\n");
         }
     }
-    let line = format!("exec 3<>/dev/tcp/127.0.0.1/{}; cat <&3 & cat >&3; kill %1", server.port);
+    let noted = server.path("reader").display().to_string();
+    let line = format!("exec 3<>/dev/tcp/127.0.0.1/{}; cat <&3 & echo $! >{noted}; cat >&3; kill %1", server.port);
     let command = Proxy::Command(format!("bash -c '{line}'"));
     let link = connector.open(&Target { proxy: command, ..target.clone() }).await.unwrap();
     assert_eq!(link.raw(None, "echo through", None).await.unwrap().out(), "through\n");
+    // What the command started ends with the connection.
+    link.close().await;
+    let reader = std::fs::read_to_string(noted).unwrap();
+    let name = format!("/proc/{}/comm", reader.trim());
+    let gone = async {
+        while std::fs::read_to_string(&name).is_ok_and(|name| name.trim() == "cat") {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), gone).await.unwrap();
     let error =
         connector.open(&Target { proxy: Proxy::Command("exit 3".into()), ..target.clone() }).await.err().unwrap();
     assert!(error.unreachable(), "{error}");

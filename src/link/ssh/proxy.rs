@@ -7,11 +7,21 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-/// The program; it is killed when the connection is dropped.
+/// The program; it ends when the connection is dropped, and so does what it started.
 pub struct Piped {
     stdin: ChildStdin,
     stdout: ChildStdout,
-    _child: Child,
+    child: Child,
+}
+
+impl Drop for Piped {
+    fn drop(&mut self) {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(group) = id.and_then(rustix::process::Pid::from_raw) {
+            // Fails only for a group in which nobody is left.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::TERM);
+        }
+    }
 }
 
 /// Starts the line, its tokens replaced, through the shell. What it says on standard error goes to ours.
@@ -21,12 +31,13 @@ pub fn start(line: &str) -> io::Result<Piped> {
         .arg(format!("exec {line}"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .process_group(0)
         .kill_on_drop(true)
         .spawn()?;
     let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(io::ErrorKind::BrokenPipe.into());
     };
-    Ok(Piped { stdin, stdout, _child: child })
+    Ok(Piped { stdin, stdout, child })
 }
 
 impl AsyncRead for Piped {
