@@ -28,8 +28,12 @@ const ACCOUNTS: &[(&str, &str, bool, &str)] = &[
     ("noisy", "/bin/bash", false, "noisy ALL=(ALL) NOPASSWD: ALL"),
 ];
 
-/// Run in the namespace before sshd. `$1`: where the estate's files are.
+/// Run in the namespace before sshd. `$1`: where the estate's files are; they move to where no other mount hides them.
 const MOVE_IN: &str = r#"set -e
+mount -t tmpfs tmpfs /run
+mkdir -m 755 /run/sshd /run/estate
+mount --bind "$1" /run/estate
+set -- /run/estate
 mount -t tmpfs tmpfs "$1/mnt"
 mkdir "$1/mnt/up" "$1/mnt/work"
 mount -t overlay overlay -o "lowerdir=/etc,upperdir=$1/mnt/up,workdir=$1/mnt/work" /etc
@@ -40,8 +44,6 @@ cat "$1/shadow" >>/etc/shadow
 cp "$1/sudoers" /etc/sudoers && chown root:root /etc/sudoers && chmod 440 /etc/sudoers
 cp "$1/doas.conf" /etc/doas.conf && chown root:root /etc/doas.conf && chmod 400 /etc/doas.conf
 rm -f /etc/nologin
-mount -t tmpfs tmpfs /run
-mkdir -m 755 /run/sshd
 mount -t tmpfs -o mode=755 tmpfs /home
 while IFS=: read -r name _ uid gid _ home _; do
   mkdir -m 755 "$home"
@@ -61,7 +63,6 @@ pub fn estate(config: &str, moving_in: &str) -> Option<Server> {
         eprintln!("skipped: needs root, mount namespaces, sshd and sudo");
         return None;
     }
-    // Not in /tmp, which tests make noexec.
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
@@ -85,13 +86,10 @@ pub fn estate(config: &str, moving_in: &str) -> Option<Server> {
     }
     std::fs::copy(dir.path().join("user.pub"), dir.path().join("authorized")).unwrap();
     let port = free_port();
-    let at = |name: &str| dir.path().join(name).display().to_string();
     let own = format!(
-        "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\n{config}\n\
+        "Port {port}\nListenAddress 127.0.0.1\nHostKey /run/estate/host\nAuthorizedKeysFile /run/estate/authorized\n{config}\n\
          PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication yes\nKbdInteractiveAuthentication no\nUseDNS no\n\
          PrintMotd no\nPermitRootLogin yes\nMaxStartups 100\n{}\n",
-        at("host"),
-        at("authorized"),
         lenient(),
     );
     write("sshd_config", &own);
