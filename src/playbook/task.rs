@@ -58,6 +58,37 @@ pub struct Task {
 }
 
 impl Task {
+    /// A task that says nothing but what it does.
+    pub fn bare(id: u64, place: Place, action: ActionCall) -> Self {
+        Task {
+            id,
+            name: None,
+            place,
+            action,
+            keywords: Keywords::default(),
+            vars: Vec::new(),
+            include_params: Vec::new(),
+            r#loop: None,
+            register: None,
+            notify: Vec::new(),
+            listen: Vec::new(),
+            changed_when: None,
+            failed_when: None,
+            until: Vec::new(),
+            retries: None,
+            delay: None,
+            r#async: None,
+            poll: None,
+            delegate_to: None,
+            delegate_facts: None,
+            role: None,
+            site: Arc::default(),
+            implicit: false,
+        }
+    }
+}
+
+impl Task {
     /// Its name as written, or its module's.
     pub fn label(&self) -> String {
         match &self.name {

@@ -4,7 +4,7 @@ use super::meta::Meta;
 use super::steps::Work;
 use crate::actions;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::playbook::{ActionCall, Keywords, Play, Role, Site, Task};
+use crate::playbook::{ActionCall, Keywords, Play, Role, Task};
 use crate::template::{Templated, TemplatedKey};
 use hostler_sdk::{Key, Map, ModuleSpec};
 use std::sync::Arc;
@@ -14,40 +14,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 static NEXT: AtomicU64 = AtomicU64::new(1 << 63);
 
 fn task(play: &Play, spec: &'static ModuleSpec, args: Templated, keywords: Keywords, role: Option<Arc<Role>>) -> Task {
-    Task {
-        id: NEXT.fetch_add(1, Ordering::Relaxed),
-        name: None,
+    let action = ActionCall {
+        written: spec.name.to_owned(),
+        spec,
         place: play.place.clone(),
-        action: ActionCall {
-            written: spec.name.to_owned(),
-            spec,
-            place: play.place.clone(),
-            args,
-            base: None,
-            arg_places: Vec::new(),
-            apply: None,
-            expressions: Vec::new(),
-        },
-        keywords,
-        vars: Vec::new(),
-        include_params: Vec::new(),
-        r#loop: None,
-        register: None,
-        notify: Vec::new(),
-        listen: Vec::new(),
-        changed_when: None,
-        failed_when: None,
-        until: Vec::new(),
-        retries: None,
-        delay: None,
-        r#async: None,
-        poll: None,
-        delegate_to: None,
-        delegate_facts: None,
-        role,
-        site: Arc::new(Site::default()),
-        implicit: true,
-    }
+        args,
+        base: None,
+        arg_places: Vec::new(),
+        apply: None,
+        expressions: Vec::new(),
+    };
+    let id = NEXT.fetch_add(1, Ordering::Relaxed);
+    Task { keywords, role, implicit: true, ..Task::bare(id, play.place.clone(), action) }
 }
 
 fn spec(name: &str) -> Result<&'static ModuleSpec> {

@@ -102,31 +102,7 @@ fn task(with: impl FnOnce(&mut Task)) -> Arc<Task> {
         apply: None,
         expressions: Vec::new(),
     };
-    let mut task = Task {
-        id: 1,
-        name: None,
-        place,
-        action,
-        keywords: Keywords::default(),
-        vars: Vec::new(),
-        include_params: Vec::new(),
-        r#loop: None,
-        register: None,
-        notify: Vec::new(),
-        listen: Vec::new(),
-        changed_when: None,
-        failed_when: None,
-        until: Vec::new(),
-        retries: None,
-        delay: None,
-        r#async: None,
-        poll: None,
-        delegate_to: None,
-        delegate_facts: None,
-        role: None,
-        site: Arc::default(),
-        implicit: false,
-    };
+    let mut task = Task::bare(1, place, action);
     with(&mut task);
     Arc::new(task)
 }

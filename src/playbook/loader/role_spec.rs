@@ -51,39 +51,26 @@ impl Reading<'_> {
         if let Some(short) = spec.get("short_description").and_then(Node::as_str) {
             name = format!("{name} - {short}");
         }
+        let action = ActionCall {
+            written: MODULE.to_owned(),
+            spec: module,
+            place: place.clone(),
+            args: Templated::Map(Arc::new(args)),
+            base: None,
+            arg_places: Vec::new(),
+            apply: None,
+            expressions: Vec::new(),
+        };
         Some(Step::Task(Arc::new(Task {
-            id: self.loader.id(),
             name: Some(name.into()),
-            place: spec.place.clone(),
-            action: ActionCall {
-                written: MODULE.to_owned(),
-                spec: module,
-                place: place.clone(),
-                args: Templated::Map(Arc::new(args)),
-                base: None,
-                arg_places: Vec::new(),
-                apply: None,
-                expressions: Vec::new(),
-            },
             keywords: inner.keywords.with(Keywords { tags: vec!["always".into()], ..Keywords::default() }),
             vars: inner.vars.clone(),
             include_params: inner.include_params.clone(),
-            r#loop: None,
-            register: None,
-            notify: Vec::new(),
-            listen: Vec::new(),
-            changed_when: None,
-            failed_when: None,
-            until: Vec::new(),
-            retries: None,
-            delay: None,
-            r#async: None,
-            poll: None,
             delegate_to: inner.delegate_to.clone(),
             delegate_facts: inner.delegate_facts.clone(),
             role: Some(role.clone()),
             site: Arc::new(inner.clone()),
-            implicit: false,
+            ..Task::bare(self.loader.id(), spec.place.clone(), action)
         })))
     }
 }
