@@ -1,9 +1,11 @@
 //! Opens links: holds what all connections of a run share.
 
+use super::local::Beginning;
 use super::ssh::{Commons, Session, config::SshConfig, named, options::SshOptions, proxy};
 use super::transport::Transport;
 use super::{Connection, EMBEDDED, EmbeddedRunner, Jump, Link, LinkError, LinkOptions, Proxy, Target};
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{Mutex, Semaphore};
 
@@ -30,6 +32,8 @@ struct Shared {
     jumps: Mutex<HashMap<Target, Gate>>,
     ssh_config: Arc<SshConfig>,
     same_user: bool,
+    /// Where commands on this machine begin.
+    beginning: Beginning,
 }
 
 impl Connector {
@@ -48,6 +52,7 @@ impl Connector {
                 jumps: Mutex::default(),
                 ssh_config: options.ssh_config.clone(),
                 same_user: options.become_same_user,
+                beginning: Beginning::default(),
             }),
         }
     }
@@ -57,6 +62,15 @@ impl Connector {
         let link = Link::new(self.clone(), target.clone());
         link.connect().await?;
         Ok(link)
+    }
+
+    /// Has commands on this machine (`connection: local`) begin in `directory` from now on: where a playbook is.
+    pub fn start_in(&self, directory: &Path) {
+        self.shared.beginning.set(directory);
+    }
+
+    pub(super) fn beginning(&self) -> Option<PathBuf> {
+        self.shared.beginning.get()
     }
 
     /// Things the operator should know that happened since the last time: keys recorded, keys that changed.
@@ -75,7 +89,7 @@ impl Connector {
 
     pub(super) async fn transport(&self, target: &Target) -> Result<Transport, LinkError> {
         match target.connection {
-            Connection::Local => Ok(Transport::Local),
+            Connection::Local => Ok(Transport::Local(self.shared.beginning.clone())),
             Connection::Ssh => Ok(Transport::Ssh(Box::new(self.session(target).await?))),
         }
     }

@@ -58,7 +58,7 @@ impl Link {
     pub async fn call(&self, who: Option<&Become>, call: Call, bodies: Vec<Body>) -> Result<Outcome, LinkError> {
         let ahead = call.ahead;
         let mut outcome = match self.worker(self.other(who)).await? {
-            Worker::Here => local::call(call, bodies).await,
+            Worker::Here => local::call(call, bodies, self.connector().beginning()).await,
             Worker::Shell(host) => host.call(call, bodies).await,
             Worker::Runner(wire) => wire.call(call, bodies).await,
         }?;

@@ -5,11 +5,28 @@ use hostler_sdk::backend::native::Native;
 use hostler_sdk::body::Bodies;
 use hostler_sdk::{Backend, Call, Outcome};
 use std::io::{self, Read};
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// What a stopped command gets to come to an end, beyond the deadline.
 const GRACE: Duration = Duration::from_secs(4);
+
+/// Where commands on this machine begin: beside the playbook under way, when there is one. Clones are one and the same.
+#[derive(Clone, Default)]
+pub struct Beginning(Arc<RwLock<Option<PathBuf>>>);
+
+impl Beginning {
+    /// From now on in `directory`.
+    pub fn set(&self, directory: &Path) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(directory.to_owned());
+    }
+
+    /// The directory; `None`: that of this process.
+    pub fn get(&self) -> Option<PathBuf> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 /// Files of a call, read where they are.
 pub struct AtHand(pub Arc<Vec<Body>>);
@@ -22,9 +39,10 @@ impl Bodies for AtHand {
     }
 }
 
-/// Makes a call on this machine, as the user this process runs as. Dropping the future stops its command.
-pub async fn call(call: Call, bodies: Vec<Body>) -> Result<Outcome, LinkError> {
-    let native = Native::new();
+/// Makes a call on this machine, as the user this process runs as; its commands begin in `start`. Dropping the future stops its
+/// command.
+pub async fn call(call: Call, bodies: Vec<Body>, start: Option<PathBuf>) -> Result<Outcome, LinkError> {
+    let native = Native::beginning_in(start);
     let canceller = native.canceller();
     let limit = (call.timeout_ms > 0).then(|| Duration::from_millis(call.timeout_ms));
     on_thread(limit, move || run(&call, bodies, &native), move |why| canceller.cancel(why)).await
@@ -80,5 +98,29 @@ impl<C: Fn(&str)> Drop for Stop<C> {
         if !self.done {
             (self.cancel)("the call was cancelled");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hostler_builtin as _;
+    use hostler_sdk::Map;
+
+    #[tokio::test]
+    async fn runs_of_one_process_begin_each_in_their_own_directory() {
+        let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let pwd = async |start: &Path| {
+            let call =
+                Call { module: "command".into(), args: Map::from_iter([("_raw_params", "pwd")]), ..Call::default() };
+            let outcome = super::call(call, Vec::new(), Some(start.to_owned())).await.unwrap();
+            outcome.into_value().str("stdout").unwrap_or_default().to_owned()
+        };
+        let (a, b) = tokio::join!(pwd(first.path()), pwd(second.path()));
+        assert_eq!((a, b), (first.path().display().to_string(), second.path().display().to_string()));
+        let gone = first.path().to_owned();
+        drop(first);
+        let here = std::env::current_dir().unwrap().display().to_string();
+        assert_eq!(pwd(&gone).await, here, "a directory that is gone is not begun in");
     }
 }

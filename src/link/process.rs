@@ -4,6 +4,7 @@
 use super::LinkError;
 use bytes::Bytes;
 use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::process::Stdio;
 use std::task::{Context, Poll};
@@ -51,14 +52,14 @@ impl Process {
         (Process { stdin, said, _end: end }, Feed { say, ended })
     }
 
-    /// Starts a program on this machine.
-    pub fn local(argv: &[&str]) -> Result<Process, LinkError> {
+    /// Starts a program on this machine, in `start` as long as that is there.
+    pub fn local(argv: &[&str], start: Option<&Path>) -> Result<Process, LinkError> {
         let failed = |e: std::io::Error| LinkError::Call(format!("could not start `{}`: {e}", argv.join(" ")));
         let [program, arguments @ ..] = argv else {
             return Err(LinkError::Call("there is no program to start".into()));
         };
         let mut command = tokio::process::Command::new(program);
-        if let Some(directory) = hostler_sdk::backend::native::start() {
+        if let Some(directory) = start.filter(|start| start.is_dir()) {
             command.current_dir(directory);
         }
         let mut child = command
@@ -136,7 +137,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_local_program_is_heard_to_its_end() {
-        let mut process = Process::local(&["/bin/sh", "-c", "cat; echo oops >&2; exit 3"]).unwrap();
+        let mut process = Process::local(&["/bin/sh", "-c", "cat; echo oops >&2; exit 3"], None).unwrap();
         process.stdin.write_all(b"hello").await.unwrap();
         process.stdin.shutdown().await.unwrap();
         let (mut out, mut err, mut exit) = (Vec::new(), Vec::new(), None);

@@ -1,6 +1,7 @@
 //! What programs are started over: an SSH connection, or this machine.
 
 use super::LinkError;
+use super::local::Beginning;
 use super::process::{Process, Said};
 use super::ssh::Session;
 use hostler_sdk::Output;
@@ -15,7 +16,7 @@ pub enum Transport {
     /// Through the login shell of an SSH connection.
     Ssh(Box<Session>),
     /// Through `/bin/sh` here.
-    Local,
+    Local(Beginning),
 }
 
 impl Transport {
@@ -23,7 +24,7 @@ impl Transport {
     pub async fn exec(&self, line: &str) -> Result<Process, LinkError> {
         match self {
             Transport::Ssh(session) => session.exec(line).await,
-            Transport::Local => Process::local(&["/bin/sh", "-c", line]),
+            Transport::Local(beginning) => Process::local(&["/bin/sh", "-c", line], beginning.get().as_deref()),
         }
     }
 
@@ -31,7 +32,7 @@ impl Transport {
     pub fn room(&self) -> usize {
         match self {
             Transport::Ssh(session) => session.room(),
-            Transport::Local => usize::MAX,
+            Transport::Local(_) => usize::MAX,
         }
     }
 
@@ -46,7 +47,7 @@ impl Transport {
     pub fn closed(&self) -> bool {
         match self {
             Transport::Ssh(session) => session.closed(),
-            Transport::Local => false,
+            Transport::Local(_) => false,
         }
     }
 

@@ -49,6 +49,11 @@ impl Links {
         self
     }
 
+    /// Has commands on this machine begin in `directory` from now on.
+    pub fn start_in(&self, directory: &Path) {
+        self.connector.start_in(directory);
+    }
+
     /// Closes all connections.
     pub async fn close(&self) {
         let all: Vec<_> = self.open.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();

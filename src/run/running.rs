@@ -40,7 +40,7 @@ pub async fn run(
     'run: for (path, plays) in playbooks {
         // Commands on this machine begin beside the playbook.
         if let Some(directory) = std::path::absolute(path).ok().as_deref().and_then(Path::parent) {
-            hostler_sdk::backend::native::start_in(directory);
+            ctx.links.start_in(directory);
         }
         for play in plays {
             let playing = Playing { ctx: &ctx, play, events: &events, interrupt: &interrupt, start_at: &mut start_at };

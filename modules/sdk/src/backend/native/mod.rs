@@ -14,12 +14,14 @@ use super::{Backend, Command, Digest, FileKind, HostError, HostResult, Meta, Out
 use rustix::fs::{Access, AtFlags, CWD};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::OnceLock;
 
 /// The host this program runs on. Cheap to make: one per call, so that the call can be cancelled.
 #[derive(Debug, Default)]
 pub struct Native {
     canceller: Canceller,
+    /// Where commands and relative paths begin, when that is not the directory of this process.
+    start: Option<PathBuf>,
     later: replace::Later,
 }
 
@@ -27,6 +29,17 @@ impl Native {
     /// For one call.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, with commands and relative paths beginning in `start` as long as that is there: where a playbook is, as Ansible's
+    /// local connection does. `None`: in the directory of this process.
+    pub fn beginning_in(start: Option<PathBuf>) -> Self {
+        Native { start, ..Self::default() }
+    }
+
+    /// Where commands begin; `None`: in the directory of this process.
+    fn start(&self) -> Option<&Path> {
+        self.start.as_deref().filter(|path| path.is_dir())
     }
 
     /// A handle that stops the running command of this call, and every later one.
@@ -40,23 +53,10 @@ fn failed(verb: &str, path: &str, error: impl Into<std::io::Error>) -> HostError
     HostError::io(format!("{verb} `{path}`"), &error.into())
 }
 
-/// Where commands and relative paths of this process begin, when that is not its own directory.
-static START: RwLock<Option<PathBuf>> = RwLock::new(None);
-
-/// Has commands and relative paths begin in `directory` from now on, for all of this process: where a playbook is, as Ansible's
-/// local connection does.
-pub fn start_in(directory: &Path) {
-    *START.write().unwrap_or_else(PoisonError::into_inner) = Some(directory.to_owned());
-}
-
-/// Where commands begin; `None`: in the directory of this process.
-pub fn start() -> Option<PathBuf> {
-    START.read().unwrap_or_else(PoisonError::into_inner).clone().filter(|path| path.is_dir())
-}
-
 impl Backend for Native {
     fn directory(&self) -> Option<String> {
-        start().or_else(|| std::env::current_dir().ok()).map(|path| path.to_string_lossy().into_owned())
+        let start = self.start().map(Path::to_owned).or_else(|| std::env::current_dir().ok());
+        start.map(|path| path.to_string_lossy().into_owned())
     }
     fn begin(&self, job: &crate::serve::job::Job) -> HostResult<()> {
         job.begin()
@@ -102,7 +102,7 @@ impl Backend for Native {
     }
 
     fn run(&self, command: &Command) -> HostResult<Output> {
-        process::run(command, &self.canceller)
+        process::run(command, self.start(), &self.canceller)
     }
 
     fn env(&self, name: &str) -> Option<String> {
@@ -147,10 +147,10 @@ impl Backend for Native {
     }
 
     fn write(&self, file: WriteFile<'_>) -> HostResult<()> {
-        replace::write(file, &self.canceller)
+        replace::write(file, &|command| self.run(command))
     }
     fn write_later(&self, file: WriteFile<'_>) -> HostResult<()> {
-        self.later.write(file, &self.canceller)
+        self.later.write(file, &|command| self.run(command))
     }
     fn settle(&self) -> HostResult<()> {
         self.later.settle()

@@ -8,6 +8,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_proce
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -53,8 +54,8 @@ impl Canceller {
     }
 }
 
-/// Runs a command.
-pub fn run(command: &Command, canceller: &Canceller) -> HostResult<Output> {
+/// Runs a command; it begins in `start`, or where this process is.
+pub fn run(command: &Command, start: Option<&Path>, canceller: &Canceller) -> HostResult<Output> {
     let name = command.argv.first().map(String::as_str).unwrap_or_default();
     let doing = || format!("run `{name}`");
     if command.argv.is_empty() {
@@ -66,7 +67,7 @@ pub fn run(command: &Command, canceller: &Canceller) -> HostResult<Output> {
         if let Some(why) = &running.cancelled {
             return Err(HostError::new(doing(), why));
         }
-        let child = spawn(command)?;
+        let child = spawn(command, start)?;
         let group = Pid::from_child(&child);
         running.groups.push(group);
         (child, group)
@@ -87,7 +88,7 @@ pub fn run(command: &Command, canceller: &Canceller) -> HostResult<Output> {
     })
 }
 
-fn spawn(command: &Command) -> HostResult<Child> {
+fn spawn(command: &Command, start: Option<&Path>) -> HostResult<Child> {
     let mut words: Vec<&str> = command.argv.iter().map(String::as_str).collect();
     if let Some(shell) = &command.shell {
         words = vec![shell, "-c", words[0]];
@@ -108,7 +109,7 @@ fn spawn(command: &Command) -> HostResult<Child> {
     builder.stdout(Stdio::piped()).stderr(Stdio::piped());
     builder.envs(command.env.iter().map(|(k, v)| (k, v)));
     if let Some(cwd) = &command.cwd {
-        let cwd = &match super::start() {
+        let cwd = &match start {
             Some(start) => start.join(cwd).to_string_lossy().into_owned(),
             None => cwd.clone(),
         };
@@ -117,7 +118,7 @@ fn spawn(command: &Command) -> HostResult<Child> {
             return Err(wrong(Errno::NOTDIR.into()));
         }
         builder.current_dir(cwd);
-    } else if let Some(start) = super::start() {
+    } else if let Some(start) = start {
         builder.current_dir(start);
     }
     builder.spawn().map_err(|e| not_started(words[0], &e))

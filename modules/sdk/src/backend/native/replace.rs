@@ -1,10 +1,9 @@
 //! Putting something new in the place of something old in one step: a new entry in the same directory, finished, then
 //! renamed. Nobody ever sees half a file, or a file with wider bits than its last ones.
 
-use super::super::{Command, FileKind, HostError, HostResult, Meta, WriteFile};
+use super::super::{Command, FileKind, HostError, HostResult, Meta, Output, WriteFile};
 use super::entry::bits;
 use super::place::Place;
-use super::process::{self, Canceller};
 use super::{failed, umask};
 use rustix::fs::{AtFlags, CWD, Gid, Mode, OFlags, Uid, XattrFlags};
 use rustix::io::Errno;
@@ -12,6 +11,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::os::fd::AsFd;
 use std::sync::{Mutex, PoisonError};
+
+/// Runs a command of the call: what validates a file.
+type Run<'a> = &'a dyn Fn(&Command) -> HostResult<Output>;
 
 /// Files that are whole and wait to be made durable together.
 #[derive(Default)]
@@ -22,9 +24,9 @@ const WAITING: usize = 200;
 
 impl Later {
     /// Makes the file beside its place; it waits there. What needs a look at the finished file is written at once.
-    pub fn write(&self, file: WriteFile<'_>, canceller: &Canceller) -> HostResult<()> {
+    pub fn write(&self, file: WriteFile<'_>, run: Run<'_>) -> HostResult<()> {
         if file.validate.is_some() || file.unsafe_writes {
-            return write(file, canceller);
+            return write(file, run);
         }
         let path = file.path;
         let wanted = Wanted { mode: file.mode, uid: file.uid, gid: file.gid };
@@ -78,7 +80,7 @@ fn regular(place: &Place, path: &str) -> HostResult<Option<Meta>> {
 }
 
 /// Writes a file whole; see [`WriteFile`].
-pub fn write(file: WriteFile<'_>, canceller: &Canceller) -> HostResult<()> {
+pub fn write(file: WriteFile<'_>, run: Run<'_>) -> HostResult<()> {
     let WriteFile { path, content, mode, uid, gid, validate, unsafe_writes } = file;
     let place = Place::of(path)?;
     let old = regular(&place, path)?;
@@ -97,7 +99,7 @@ pub fn write(file: WriteFile<'_>, canceller: &Canceller) -> HostResult<()> {
     staged.fill(path, content, old.as_ref(), &wanted)?;
     staged.file.sync_all().map_err(wrong)?;
     if let Some(line) = validate {
-        ask_validator(line, &staged.place.path_of(&staged.name), canceller)?;
+        ask_validator(line, &staged.place.path_of(&staged.name), run)?;
     }
     if staged.here {
         match place.replace_by(&staged.name) {
@@ -205,14 +207,14 @@ fn keep_attributes(old: &File, new: &File) {
     }
 }
 
-fn ask_validator(line: &str, path: &str, canceller: &Canceller) -> HostResult<()> {
+fn ask_validator(line: &str, path: &str, run: Run<'_>) -> HostResult<()> {
     let doing = format!("validate the new file with `{line}`");
     if !line.contains("%s") {
         return Err(HostError::new(doing, format!("validate must contain %s: {line}")));
     }
     let words = shell_words::split(line).map_err(|e| HostError::new(doing.clone(), e.to_string()))?;
     let command = Command::new(words.into_iter().map(|word| word.replace("%s", path)));
-    let output = process::run(&command, canceller)?;
+    let output = run(&command)?;
     if output.ok() {
         return Ok(());
     }
