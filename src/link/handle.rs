@@ -12,7 +12,7 @@ use super::{BackendChoice, Become, Body, Connection, Connector, LinkError, Targe
 use hostler_sdk::{Call, Outcome, Output};
 use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, oneshot};
 
 /// The connection to one host for the whole run; cheap to clone.
 #[derive(Clone)]
@@ -23,6 +23,16 @@ pub struct Link {
 struct Inner {
     connections: Arc<Connections>,
     workers: Mutex<HashMap<Option<Become>, Slot>>,
+}
+
+/// One of several calls to be made in order.
+pub struct InOrder {
+    /// The call.
+    pub call: Call,
+    /// Its files.
+    pub bodies: Vec<Body>,
+    /// Where its outcome goes.
+    pub answer: oneshot::Sender<Result<Outcome, LinkError>>,
 }
 
 /// One runner; locked while it is started, so that calls made meanwhile wait for it.
@@ -67,6 +77,40 @@ impl Link {
             outcome.warnings.extend(self.connector().take_notices());
         }
         Ok(outcome)
+    }
+
+    /// Makes calls one after the other, sent together where the host has a runner. Each answer goes to the one who waits for it as
+    /// soon as it is there. Dropping the future cancels those that are not answered.
+    pub async fn call_in_order(&self, who: Option<&Become>, calls: Vec<InOrder>) {
+        let wire = match self.worker(self.other(who)).await {
+            Ok(Worker::Runner(wire)) => wire,
+            // Whatever it is, each call finds out for itself.
+            _ => {
+                for InOrder { call, bodies, answer } in calls {
+                    let _ = answer.send(self.call(who, call, bodies).await);
+                }
+                return;
+            }
+        };
+        let mut before = 0;
+        let mut sent = Vec::with_capacity(calls.len());
+        for InOrder { call, bodies, answer } in calls {
+            match wire.send(before, call, bodies).await {
+                Ok(call) => {
+                    before = call.id();
+                    sent.push((call, answer));
+                }
+                // Whoever does not wait any more does not miss it.
+                Err(e) => drop(answer.send(Err(e))),
+            }
+        }
+        for (call, answer) in sent {
+            let outcome = call.answer().await.map(|mut outcome| {
+                outcome.warnings.extend(self.connector().take_notices());
+                outcome
+            });
+            let _ = answer.send(outcome);
+        }
     }
 
     /// Runs a line through a shell of the host, without any module (`raw`); `executable` in place of `/bin/sh`.

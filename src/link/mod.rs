@@ -26,7 +26,7 @@ pub use r#become::{Become, BecomeKeywords, BecomeMethod};
 pub use body::Body;
 pub use connector::Connector;
 pub use error::{BecomeFault, LinkError};
-pub use handle::Link;
+pub use handle::{InOrder, Link};
 pub use options::{HostKeyPolicy, LinkOptions};
 pub use password::Password;
 pub use resolve::{ConnectionKeywords, Lookup};

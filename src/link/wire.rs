@@ -106,10 +106,15 @@ impl Wire {
 
     /// Makes a call. Dropping the future cancels it on the host.
     pub async fn call(&self, call: Call, bodies: Vec<Body>) -> Result<Outcome, LinkError> {
+        self.send(0, call, bodies).await?.answer().await
+    }
+
+    /// Sends a call that the host begins when the one `after` is answered; 0: at once.
+    pub async fn send(&self, after: u64, call: Call, bodies: Vec<Body>) -> Result<Sent<'_>, LinkError> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let limit = (call.timeout_ms > 0).then(|| Duration::from_millis(call.timeout_ms) + GRACE);
         let module = call.module.clone();
-        let bytes = frame::encode(&ToHost::Call { id, call: Box::new(call) })
+        let bytes = frame::encode(&ToHost::Call { id, after, call: Box::new(call) })
             .map_err(|e| LinkError::Call(format!("the call of `{module}` cannot be sent: {e}")))?;
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting {
@@ -134,22 +139,44 @@ impl Wire {
             drop(state);
             return Err(self.lost(why, false));
         }
-        let result = match limit {
-            None => answered.await,
-            Some(limit) => match tokio::time::timeout(limit, answered).await {
-                Ok(result) => result,
-                Err(_) => {
-                    let what = format!("`{module}` on {}", self.to);
-                    return Err(LinkError::Timeout { what, seconds: limit.as_secs() });
-                }
-            },
-        };
-        cancel.done = true;
-        result.unwrap_or_else(|_| Err(self.lost("the connection was closed".into(), true)))
+        Ok(Sent { cancel, answered, module, limit })
     }
 
     fn lost(&self, why: String, in_flight: bool) -> LinkError {
         LinkError::Lost { to: self.to.clone(), why, in_flight }
+    }
+}
+
+/// A call that was sent. Dropping it cancels the call on the host.
+pub struct Sent<'a> {
+    cancel: Cancel<'a>,
+    answered: oneshot::Receiver<Result<Outcome, LinkError>>,
+    module: String,
+    /// How long the answer is waited for.
+    limit: Option<Duration>,
+}
+
+impl Sent<'_> {
+    /// Its number, for the call that is to come after it.
+    pub fn id(&self) -> u64 {
+        self.cancel.id
+    }
+
+    /// Waits for its outcome.
+    pub async fn answer(mut self) -> Result<Outcome, LinkError> {
+        let wire = self.cancel.wire;
+        let result = match self.limit {
+            None => self.answered.await,
+            Some(limit) => match tokio::time::timeout(limit, self.answered).await {
+                Ok(result) => result,
+                Err(_) => {
+                    let what = format!("`{}` on {}", self.module, wire.to);
+                    return Err(LinkError::Timeout { what, seconds: limit.as_secs() });
+                }
+            },
+        };
+        self.cancel.done = true;
+        result.unwrap_or_else(|_| Err(wire.lost("the connection was closed".into(), true)))
     }
 }
 

@@ -62,6 +62,26 @@ async fn answers_find_their_calls_in_any_order() {
 }
 
 #[tokio::test]
+async fn calls_in_order_are_sent_before_any_is_answered() {
+    let (wire, mut far) = wire();
+    let other = async {
+        let (one, two) = (far.next().await, far.next().await);
+        let (first, second) = (id(&one), id(&two));
+        assert!(matches!(one, ToHost::Call { after: 0, .. }));
+        assert!(matches!(two, ToHost::Call { after, .. } if after == first));
+        far.done(first, "first").await;
+        far.done(second, "second").await;
+    };
+    let calls = async {
+        let one = wire.send(0, call("a"), vec![]).await.unwrap();
+        let two = wire.send(one.id(), call("b"), vec![]).await.unwrap();
+        (one.answer().await.unwrap(), two.answer().await.unwrap())
+    };
+    let ((one, two), ()) = tokio::join!(calls, other);
+    assert_eq!((one.failed.as_deref(), two.failed.as_deref()), (Some("first"), Some("second")));
+}
+
+#[tokio::test]
 async fn a_file_goes_only_as_fast_as_it_is_taken() {
     let (wire, mut far) = wire();
     let content: Vec<u8> = (0..frame::CHUNK * (frame::WINDOW + 3) + 5).map(|n| n as u8).collect();

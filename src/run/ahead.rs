@@ -76,7 +76,7 @@ impl Engine {
 /// Renders the task for each of its items and sends its calls. `None` when too little is known to do so.
 async fn guess(on_host: &OnHost) -> Option<()> {
     let OnHost { engine, host, task } = on_host;
-    let scope = ahead(engine.scope(host, Some(task), Variables::default()).ok()?);
+    let scope = guessing(engine.scope(host, Some(task), Variables::default()).ok()?);
     let overlays = match on_host.items(&scope).ok()? {
         None => vec![Variables::default()],
         Some(items) => {
@@ -88,7 +88,7 @@ async fn guess(on_host: &OnHost) -> Option<()> {
     let mut items = Vec::new();
     for overlay in overlays {
         let item = Item { engine, host, task, overlay: overlay.clone() };
-        let scope = ahead(engine.scope(host, Some(task), overlay).ok()?);
+        let scope = guessing(engine.scope(host, Some(task), overlay).ok()?);
         if let Some(prepared) = item.guess(&scope).ok()? {
             items.push((item, scope, prepared));
         }
@@ -115,18 +115,16 @@ fn may_be_asked(task: &Task) -> bool {
         None => spec.check != CheckSupport::None && !spec.looks_beyond,
     };
     let words = &task.keywords;
-    let usual = task.delegate_to.is_none()
-        && task.r#async.is_none()
-        && task.until.is_empty()
-        && task.retries.is_none()
-        && words.run_once.is_none()
-        && words.throttle.is_none()
-        && words.check_mode.is_none();
-    looks && usual
+    looks && is_plain(task) && words.run_once.is_none() && words.throttle.is_none() && words.check_mode.is_none()
+}
+
+/// Whether a task is done on its own host, once, and waited for.
+pub(super) fn is_plain(task: &Task) -> bool {
+    task.delegate_to.is_none() && task.r#async.is_none() && task.until.is_empty() && task.retries.is_none()
 }
 
 /// A scope for guesses: what would act (`pipe`, `password`) is not run in it.
-fn ahead(base: Arc<dyn Scope>) -> Arc<dyn Scope> {
+pub(super) fn guessing(base: Arc<dyn Scope>) -> Arc<dyn Scope> {
     Arc::new(Ahead(base))
 }
 

@@ -1,6 +1,7 @@
 //! The way from a task to its host: which connection, as which user, with which environment. Connections are kept for the whole run.
 
 use super::engine::Engine;
+use super::in_line::Line;
 use super::profile::Spent;
 use super::rendering::{Rendering, prefixed};
 use crate::actions::{ActionError, Doing, Hands};
@@ -31,7 +32,7 @@ impl Links {
     }
 
     /// The connection to a target. A failure is not remembered: the next task tries again.
-    async fn to(&self, target: &Target) -> Result<Link, ActionError> {
+    pub(super) async fn to(&self, target: &Target) -> Result<Link, ActionError> {
         let key = key(target);
         let cell = self.open.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
         Ok(cell.get_or_try_init(|| self.connector.open(target)).await?.clone())
@@ -74,7 +75,7 @@ fn key(target: &Target) -> String {
 pub(super) struct Touched(AtomicBool);
 
 impl Touched {
-    fn set(&self) {
+    pub fn set(&self) {
         self.0.store(true, Ordering::Release);
     }
 
@@ -90,6 +91,8 @@ pub(super) enum Manner<'a> {
     Now(&'a Touched),
     /// It is not: a call only asks, and the answer is kept.
     Ahead,
+    /// It is one of several that are sent together: a call waits in line.
+    InLine(&'a Line),
 }
 
 /// What is to be done where, for one task on one host.
@@ -175,6 +178,27 @@ impl<'a> TaskHands<'a> {
         Ok(outcome)
     }
 
+    async fn call_in_line(
+        &self,
+        target: Target,
+        who: Option<Become>,
+        call: Call,
+        bodies: Vec<Body>,
+        line: &Line,
+    ) -> Result<Outcome, ActionError> {
+        if !self.links().ahead_of(&target) {
+            return Err(ActionError::new("nothing is sent in line here"));
+        }
+        // Whoever sends the line gives up with it.
+        let answer = line.queue(target, who, call, bodies).await;
+        let outcome = answer.map_err(|_| ActionError::new("the line was given up"))??;
+        let (begun, took) = line.since_last();
+        let there = Duration::from_micros(outcome.took_us).min(took);
+        self.spent(Spent::Waiting, begun, took - there);
+        self.spent(Spent::OnHost, begun + (took - there), there);
+        Ok(outcome)
+    }
+
     async fn call_ahead(
         &self,
         target: &Target,
@@ -228,6 +252,7 @@ impl Hands for TaskHands<'_> {
             match self.manner {
                 Manner::Now(touched) => self.call_now(&target, who, call, bodies, touched).await,
                 Manner::Ahead => self.call_ahead(&target, who, call, bodies).await,
+                Manner::InLine(line) => self.call_in_line(target, who, call, bodies, line).await,
             }
         })
     }

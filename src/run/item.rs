@@ -3,6 +3,7 @@
 use super::engine::Engine;
 use super::executed::{IncludeRequest, ItemTrace};
 use super::hands::{Manner, TaskHands, Touched};
+use super::in_line::Sent;
 use super::judging::{NO_TRACEBACK, skipped, timed_out};
 use super::on_host::message;
 use super::prepared::Prepared;
@@ -38,6 +39,8 @@ pub(super) struct ItemDone {
     pub no_log: bool,
     pub verbose: bool,
     pub delegated_to: Option<Host>,
+    /// Whether a host was given something to do.
+    pub touched: bool,
     pub error: Option<Diagnostic>,
 }
 
@@ -80,19 +83,26 @@ impl Item<'_> {
         Rendering { jinja: &self.engine.ctx.language.jinja, scope, task: self.task }
     }
 
-    /// Runs it. `loop_error` is told only when the conditions hold.
-    pub async fn run(&self, loop_error: Option<Diagnostic>) -> ItemDone {
+    /// Whether its result may be shown to nobody.
+    pub fn no_log(&self, scope: &Arc<dyn Scope>) -> Result<bool> {
+        let no_log = self.rendering(scope).keyword("no_log", self.task.keywords.no_log.as_ref())?;
+        Ok(no_log.unwrap_or(*self.engine.ctx.settings.no_log))
+    }
+
+    /// Runs it; what was `sent` already is waited for. `loop_error` is told only when the conditions hold.
+    pub async fn run(&self, loop_error: Option<Diagnostic>, sent: Option<Sent>) -> ItemDone {
         let scope = match self.engine.scope(self.host, Some(self.task), self.overlay.clone()) {
             Ok(scope) => scope,
             Err(e) => return Self::failed(*e),
         };
-        let rendering = self.rendering(&scope);
-        let no_log = rendering.keyword("no_log", self.task.keywords.no_log.as_ref());
-        let no_log: bool = match no_log {
-            Ok(no_log) => no_log.unwrap_or(*self.engine.ctx.settings.no_log),
+        let no_log = match self.no_log(&scope) {
+            Ok(no_log) => no_log,
             Err(e) => return ItemDone { no_log: true, ..Self::failed(*e) },
         };
-        let mut done = self.with_scope(&scope, no_log, loop_error).await;
+        let mut done = match sent {
+            Some(sent) => self.with(&sent.prepared.clone(), &scope, no_log, None, Some(sent)).await,
+            None => self.with_scope(&scope, no_log, loop_error).await,
+        };
         if done.result.get("failed").is_some_and(Value::truthy) {
             done.result.set("exception", NO_TRACEBACK);
         }
@@ -143,16 +153,28 @@ impl Item<'_> {
             Ok(prepared) => prepared,
             Err(e) => return self.ignorable(ItemDone { delegated_to, ..Self::failed(*e) }, scope),
         };
-        let mut done = match self.include(&prepared) {
+        self.with(&prepared, scope, no_log, delegated_to, None).await
+    }
+
+    /// Has the work done, or waits for what was sent, and says what it means for the host.
+    async fn with(
+        &self,
+        prepared: &Prepared,
+        scope: &Arc<dyn Scope>,
+        no_log: bool,
+        delegated_to: Option<Host>,
+        sent: Option<Sent>,
+    ) -> ItemDone {
+        let mut done = match self.include(prepared) {
             Some(done) => done,
-            None => self.attempts(&prepared, scope, no_log, delegated_to.as_ref()).await,
+            None => self.attempts(prepared, scope, no_log, delegated_to.as_ref(), sent).await,
         };
         done.ignored = match done.status() {
             Status::Failed => prepared.ignore_errors,
             Status::Unreachable => prepared.ignore_unreachable,
             _ => false,
         };
-        done.trace.notify = prepared.notify;
+        done.trace.notify = prepared.notify.clone();
         if prepared.delegate_facts {
             done.trace.facts_of = delegated_to.clone();
         }
@@ -205,12 +227,20 @@ impl Item<'_> {
         scope: &Arc<dyn Scope>,
         no_log: bool,
         delegated_to: Option<&Host>,
+        mut sent: Option<Sent>,
     ) -> ItemDone {
         let mut attempt = 1;
         loop {
             let touched = Touched::default();
-            let sent = self.send(prepared, scope, no_log, delegated_to, Manner::Now(&touched)).await;
-            let mut done = self.result_of(sent, prepared);
+            let result = match sent.take() {
+                Some(sent) => {
+                    touched.set();
+                    sent.result.await
+                }
+                None => self.send(prepared, scope, no_log, delegated_to, Manner::Now(&touched)).await,
+            };
+            let mut done = self.result_of(result, prepared);
+            done.touched = touched.get();
             if done.status() != Status::Unreachable
                 && let Err(e) = self.judge(&mut done, prepared, attempt)
             {
@@ -261,7 +291,7 @@ impl Item<'_> {
     }
 
     /// Has the work done, once.
-    async fn send(
+    pub async fn send(
         &self,
         prepared: &Prepared,
         scope: &Arc<dyn Scope>,

@@ -16,6 +16,7 @@ mod free;
 mod handlers;
 mod hands;
 mod implicit;
+mod in_line;
 mod include;
 mod item;
 mod judging;

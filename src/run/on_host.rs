@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use super::executed::{Executed, ItemTrace, shown};
+use super::in_line::{InLine, Next, Sent, may_be_sent};
 use super::item::{Item, ItemDone};
 use super::rendering::{Rendering, phrase, prefixed};
 use super::world::Host;
@@ -43,9 +44,9 @@ impl OnHost {
                 Ok(control) => self.each(&items, &control).await,
                 Err(diagnostic) => self.single(Item::failed(*diagnostic)),
             },
-            Ok(None) => self.single(self.one(Variables::default(), None).await),
+            Ok(None) => self.single(self.one(Variables::default(), None, None).await),
             // A condition that does not hold comes before what is wrong with the loop.
-            Err(diagnostic) => self.single(self.one(Variables::default(), Some(*diagnostic)).await),
+            Err(diagnostic) => self.single(self.one(Variables::default(), Some(*diagnostic), None).await),
         };
         done.register = self.register(&scope);
         done.took = start.elapsed();
@@ -107,21 +108,32 @@ impl OnHost {
         Ok(control)
     }
 
-    async fn one(&self, overlay: Variables, loop_error: Option<Diagnostic>) -> ItemDone {
+    async fn one(&self, overlay: Variables, loop_error: Option<Diagnostic>, sent: Option<Sent>) -> ItemDone {
         let item = Item { engine: &self.engine, host: &self.host, task: &self.task, overlay };
-        item.run(loop_error).await
+        item.run(loop_error, sent).await
     }
 
     async fn each(&self, items: &[Value], control: &Control) -> Executed {
         let mut list: Vec<ItemDone> = Vec::with_capacity(items.len());
         let mut learnt = Variables::default();
+        let together = self.engine.ctx.options.ahead && may_be_sent(&self.task);
+        let mut line = InLine::default();
         for (index, value) in items.iter().enumerate() {
             if index > 0 && control.pause > 0.0 {
                 tokio::time::sleep(Duration::try_from_secs_f64(control.pause).unwrap_or_default()).await;
             }
             let mut overlay = learnt.clone();
             let extended = variables_of(&mut overlay, items, index, value, control);
-            let mut done = self.one(overlay.clone(), None).await;
+            let sent = match line.next() {
+                Some(Next::Sent(sent)) => Some(sent),
+                Some(Next::Left) | None => None,
+            };
+            let mut done = self.one(overlay.clone(), None, sent).await;
+            // Where one item had something to do, the others have too, more often than not.
+            if together && line.is_empty() && done.touched && done.learnt.0.is_empty() && index + 1 < items.len() {
+                let rest = (index + 1..items.len()).map(|index| control.overlay(items, index));
+                line = InLine::send(&self.engine, &self.host, &self.task, rest).await;
+            }
             done.result.set(control.loop_var.clone(), value.clone());
             done.result.set("ansible_loop_var", control.loop_var.clone());
             if let Some(name) = &control.index_var {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
 /// Version of the protocol; both sides must say the same.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// Largest frame in bytes. Larger bodies come in chunks.
 pub const MAX_FRAME: usize = 80 << 20;
 /// Bytes that the length of a frame takes before it.
@@ -21,8 +21,10 @@ pub const WINDOW: usize = 16;
 pub enum ToHost {
     /// Run a module; the answer is [`FromHost::Done`] with the same `id`.
     Call {
-        /// Number of the request, unique within the connection.
+        /// Number of the request, unique within the connection; never 0.
         id: u64,
+        /// An earlier request that must be answered before this one is begun; 0 for none. One that is unknown counts as answered.
+        after: u64,
         /// The call.
         call: Box<Call>,
     },

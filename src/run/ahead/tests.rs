@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, watch};
 fn task() -> impl Strategy<Value = String> {
     let path = prop::sample::select(vec!["a", "b", "c"]);
     let line = prop::sample::select(vec!["one", "two"]);
-    let plain = (path, line, 0..15u8).prop_map(|(p, l, kind)| match kind {
+    let plain = (path, line, 0..19u8).prop_map(|(p, l, kind)| match kind {
         0 => format!("file: {{path: '{{{{ d }}}}/{p}', state: touch, modification_time: preserve, access_time: preserve}}"),
         1 => format!("file: {{path: '{{{{ d }}}}/{p}.d', state: directory}}"),
         2 => format!("file: {{path: '{{{{ d }}}}/{p}', state: absent}}"),
@@ -37,6 +37,11 @@ fn task() -> impl Strategy<Value = String> {
         11 => format!("file: {{path: '{{{{ d }}}}/{{{{ item }}}}', state: {}}}\n  loop: [{p}, b, c]", if l == "one" { "touch" } else { "absent" }),
         12 => format!("set_fact: {{w: '{{{{ r.stat.exists | default(false) if r is defined and r.stat is defined else \"{l}\" }}}}'}}"),
         13 => format!("copy: {{content: '{{{{ w | default(\"none\") }}}}', dest: '{{{{ d }}}}/{p}'}}"),
+        // Items that see what the one before left, some that do not, and some that fail or are left out.
+        14 => format!("copy: {{content: '{{{{ item }}}}{{{{ r.item | default(\"\") if r is mapping else \"\" }}}}', dest: '{{{{ d }}}}/{p}'}}\n  loop: [{l}, u, v]\n  register: r"),
+        15 => format!("shell: echo {{{{ item }}}} >> {{{{ d }}}}/{p}\n  loop: [1, 2, 3, 4]\n  when: item != {}", l.len() - 1),
+        16 => format!("lineinfile: {{path: '{{{{ d }}}}/{{{{ item }}}}', line: {l}}}\n  loop: [{p}, a, b, c]"),
+        17 => format!("copy: {{content: '{{{{ item }}}}', dest: '{{{{ d }}}}/{p}'}}\n  loop: [{l}, {l}, u, v]\n  changed_when: r.changed and item != 'u'\n  register: r"),
         _ => format!("slurp: {{src: '{{{{ d }}}}/{p}'}}\n  register: r"),
     });
     (plain, 0..6u8).prop_map(|(task, extra)| match extra {

@@ -27,10 +27,16 @@ struct Shared {
     answered: Condvar,
 }
 
+/// A call that is not begun.
+type Held = (Box<Call>, Arc<InHand>);
+
 #[derive(Default)]
 struct State {
     running: HashMap<u64, Arc<InHand>>,
-    waiting: VecDeque<(Box<Call>, Arc<InHand>)>,
+    /// Calls that may begin, when a thread is free.
+    waiting: VecDeque<Held>,
+    /// Calls by the one that must be answered before them.
+    behind: HashMap<u64, Vec<Held>>,
     threads: usize,
 }
 
@@ -50,8 +56,8 @@ impl Calls {
         Calls(Arc::new(Shared { answers, state: Mutex::default(), answered: Condvar::new() }))
     }
 
-    /// Takes a call in hand.
-    pub fn start(&self, id: u64, call: Box<Call>) {
+    /// Takes a call in hand. It is begun when the call `after`, if that is not answered yet, has been.
+    pub fn start(&self, id: u64, after: u64, call: Box<Call>) {
         let native = Native::new();
         let deadline = (call.timeout_ms > 0).then(|| Instant::now() + Duration::from_millis(call.timeout_ms));
         let canceller = native.canceller();
@@ -63,7 +69,19 @@ impl Calls {
             std::thread::spawn(move || calls.watch(&in_hand, seconds));
         }
         let mut state = self.lock();
+        let waits = state.running.contains_key(&after);
         state.running.insert(id, in_hand.clone());
+        if waits {
+            state.behind.entry(after).or_default().push((call, in_hand));
+            return;
+        }
+        drop(state);
+        self.begin(call, in_hand);
+    }
+
+    /// Runs a call on a thread, or has it wait for one.
+    fn begin(&self, call: Box<Call>, in_hand: Arc<InHand>) {
+        let mut state = self.lock();
         if state.threads >= AT_ONCE {
             state.waiting.push_back((call, in_hand));
             return;
@@ -108,6 +126,7 @@ impl Calls {
     pub fn end(&self, patience: Duration) {
         let mut state = self.lock();
         state.waiting.clear();
+        state.behind.clear();
         let all: Vec<_> = state.running.values().cloned().collect();
         drop(state);
         for in_hand in &all {
@@ -164,8 +183,14 @@ impl Calls {
             // When this fails too, nobody is there to hear of it.
             let _ = self.0.answers.send(&FromHost::Done { id: in_hand.id, outcome });
         }
-        self.lock().running.remove(&in_hand.id);
+        let mut state = self.lock();
+        state.running.remove(&in_hand.id);
         self.0.answered.notify_all();
+        let freed = state.behind.remove(&in_hand.id);
+        drop(state);
+        for (call, in_hand) in freed.into_iter().flatten() {
+            self.begin(call, in_hand);
+        }
     }
 
     /// Sees to it that a call with a deadline is answered.

@@ -29,7 +29,7 @@ pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> Resul
     let calls = Calls::new(answers);
     let end = loop {
         match frame::read::<ToHost>(&mut input) {
-            Ok(Some(ToHost::Call { id, call })) => calls.start(id, call),
+            Ok(Some(ToHost::Call { id, after, call })) => calls.start(id, after, call),
             Ok(Some(ToHost::Chunk { id, bytes, last })) => calls.chunk(id, bytes, last),
             Ok(Some(ToHost::Cancel { id })) => calls.cancel(id, "the call was cancelled"),
             Ok(None) => break Ok(()),
