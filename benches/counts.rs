@@ -203,14 +203,17 @@ fn frames() -> Vec<Hot> {
     let outcome = Outcome::default().with("dest", "/etc/app.conf").with("mode", "0644").with("size", 2000);
     let answer = FromHost::Done { id: 1, outcome: serde_json::to_string(&outcome).unwrap() };
     let (out, back) = (
-        frame::encode(&ToHost::Call { id: 1, after: 0, call: Box::new(call.clone()) }).unwrap(),
+        frame::encode(&ToHost::Call { id: 1, after: 0, if_good: false, call: Box::new(call.clone()) }).unwrap(),
         frame::encode(&answer).unwrap(),
     );
     vec![
         (
             "send_a_call",
             Box::new(move || {
-                drop(black_box(frame::encode(&ToHost::Call { id: 1, after: 0, call: Box::new(call.clone()) }).unwrap()))
+                drop(black_box(
+                    frame::encode(&ToHost::Call { id: 1, after: 0, if_good: false, call: Box::new(call.clone()) })
+                        .unwrap(),
+                ))
             }),
         ),
         ("receive_a_call", Box::new(move || drop(black_box(frame::decode::<ToHost>(&out[4..]).unwrap())))),

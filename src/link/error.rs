@@ -135,6 +135,9 @@ pub enum LinkError {
         /// Why not.
         why: String,
     },
+    /// A call was to be made only after a good one, and that one was not.
+    #[error("it was not begun, because what came before it failed")]
+    NotBegun,
     /// A call that cannot be made (unknown module, file that cannot be read): a failure of the task.
     #[error("{0}")]
     Call(String),
@@ -143,7 +146,7 @@ pub enum LinkError {
 impl LinkError {
     /// Whether Ansible reports the host as unreachable; otherwise the task has failed.
     pub fn unreachable(&self) -> bool {
-        !matches!(self, LinkError::Become(_) | LinkError::NoBackend { .. } | LinkError::Call(_))
+        !matches!(self, LinkError::Become(_) | LinkError::NoBackend { .. } | LinkError::NotBegun | LinkError::Call(_))
     }
 
     /// Whether the same thing may be tried again without doing it twice.

@@ -7,7 +7,7 @@ use super::process::Process;
 use super::shell::ShellHost;
 use super::start::{Started, Starter};
 use super::transport::{self, Transport};
-use super::wire::Wire;
+use super::wire::{Turn, Wire};
 use super::{BackendChoice, Become, Body, Connection, Connector, LinkError, Target, local};
 use hostler_sdk::{Call, Outcome, Output};
 use std::collections::HashMap;
@@ -79,29 +79,44 @@ impl Link {
         Ok(outcome)
     }
 
-    /// Makes calls one after the other, sent together where the host has a runner. Each answer goes to the one who waits for it as
-    /// soon as it is there. Dropping the future cancels those that are not answered.
-    pub async fn call_in_order(&self, who: Option<&Become>, calls: Vec<InOrder>) {
+    /// Makes calls one after the other, sent together where the host has a runner; with `if_good` none after one that did not let
+    /// work go on ([`LinkError::NotBegun`]). Each answer goes to the one who waits for it as soon as it is there. Dropping the future
+    /// cancels those that are not answered.
+    pub async fn call_in_order(&self, who: Option<&Become>, calls: Vec<InOrder>, if_good: bool) {
+        // Whoever does not wait for an answer any more does not miss it.
         let wire = match self.worker(self.other(who)).await {
             Ok(Worker::Runner(wire)) => wire,
             // Whatever it is, each call finds out for itself.
             _ => {
+                let mut good = true;
                 for InOrder { call, bodies, answer } in calls {
-                    let _ = answer.send(self.call(who, call, bodies).await);
+                    let outcome = match good || !if_good {
+                        true => self.call(who, call, bodies).await,
+                        false => Err(LinkError::NotBegun),
+                    };
+                    good = outcome.as_ref().is_ok_and(Outcome::lets_go_on);
+                    let _ = answer.send(outcome);
                 }
                 return;
             }
         };
-        let mut before = 0;
+        let mut turn = Turn::default();
+        let mut broken = false;
         let mut sent = Vec::with_capacity(calls.len());
         for InOrder { call, bodies, answer } in calls {
-            match wire.send(before, call, bodies).await {
+            if broken && if_good {
+                let _ = answer.send(Err(LinkError::NotBegun));
+                continue;
+            }
+            match wire.send(turn, call, bodies).await {
                 Ok(call) => {
-                    before = call.id();
+                    turn = Turn { after: call.id(), if_good };
                     sent.push((call, answer));
                 }
-                // Whoever does not wait any more does not miss it.
-                Err(e) => drop(answer.send(Err(e))),
+                Err(e) => {
+                    broken = true;
+                    let _ = answer.send(Err(e));
+                }
             }
         }
         for (call, answer) in sent {

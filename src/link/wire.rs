@@ -106,15 +106,15 @@ impl Wire {
 
     /// Makes a call. Dropping the future cancels it on the host.
     pub async fn call(&self, call: Call, bodies: Vec<Body>) -> Result<Outcome, LinkError> {
-        self.send(0, call, bodies).await?.answer().await
+        self.send(Turn::default(), call, bodies).await?.answer().await
     }
 
-    /// Sends a call that the host begins when the one `after` is answered; 0: at once.
-    pub async fn send(&self, after: u64, call: Call, bodies: Vec<Body>) -> Result<Sent<'_>, LinkError> {
+    /// Sends a call that the host begins in its turn.
+    pub async fn send(&self, turn: Turn, call: Call, bodies: Vec<Body>) -> Result<Sent<'_>, LinkError> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let limit = (call.timeout_ms > 0).then(|| Duration::from_millis(call.timeout_ms) + GRACE);
         let module = call.module.clone();
-        let bytes = frame::encode(&ToHost::Call { id, after, call: Box::new(call) })
+        let bytes = frame::encode(&ToHost::Call { id, after: turn.after, if_good: turn.if_good, call: Box::new(call) })
             .map_err(|e| LinkError::Call(format!("the call of `{module}` cannot be sent: {e}")))?;
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting {
@@ -145,6 +145,15 @@ impl Wire {
     fn lost(&self, why: String, in_flight: bool) -> LinkError {
         LinkError::Lost { to: self.to.clone(), why, in_flight }
     }
+}
+
+/// When the host begins a call.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Turn {
+    /// When this one is answered; 0: at once.
+    pub after: u64,
+    /// Only when that one's outcome lets work go on; otherwise the call ends with [`LinkError::NotBegun`].
+    pub if_good: bool,
 }
 
 /// A call that was sent. Dropping it cancels the call on the host.
@@ -259,6 +268,11 @@ impl Reader {
                         // More than the window cannot have been taken.
                         let room = frame::WINDOW.saturating_sub(waiting.window.available_permits());
                         waiting.window.add_permits(room.min(chunks as usize));
+                    }
+                }
+                FromHost::NotBegun { id } => {
+                    if let Some(waiting) = lock(&self.state).waiting.remove(&id) {
+                        let _ = waiting.answer.send(Err(LinkError::NotBegun));
                     }
                 }
                 FromHost::Need { id, body } => self.send_body(id, body),

@@ -68,17 +68,17 @@ async fn calls_in_order_are_sent_before_any_is_answered() {
         let (one, two) = (far.next().await, far.next().await);
         let (first, second) = (id(&one), id(&two));
         assert!(matches!(one, ToHost::Call { after: 0, .. }));
-        assert!(matches!(two, ToHost::Call { after, .. } if after == first));
+        assert!(matches!(two, ToHost::Call { after, if_good: true, .. } if after == first));
         far.done(first, "first").await;
-        far.done(second, "second").await;
+        far.say(&FromHost::NotBegun { id: second }).await;
     };
     let calls = async {
-        let one = wire.send(0, call("a"), vec![]).await.unwrap();
-        let two = wire.send(one.id(), call("b"), vec![]).await.unwrap();
-        (one.answer().await.unwrap(), two.answer().await.unwrap())
+        let one = wire.send(Turn::default(), call("a"), vec![]).await.unwrap();
+        let two = wire.send(Turn { after: one.id(), if_good: true }, call("b"), vec![]).await.unwrap();
+        (one.answer().await.unwrap(), two.answer().await)
     };
     let ((one, two), ()) = tokio::join!(calls, other);
-    assert_eq!((one.failed.as_deref(), two.failed.as_deref()), (Some("first"), Some("second")));
+    assert_eq!((one.failed.as_deref(), two.unwrap_err()), (Some("first"), LinkError::NotBegun));
 }
 
 #[tokio::test]

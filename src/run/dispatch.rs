@@ -37,8 +37,8 @@ impl Flights {
 }
 
 impl<W: World> PlayRun<'_, W> {
-    /// Starts a task on a host.
-    pub(super) fn launch(&mut self, flights: &mut Flights, host: &Host, task: &Work, flags: Flags) {
+    /// Starts a task on a host. `alone`: it waits for no other host, so that more tasks can be sent along.
+    pub(super) fn launch(&mut self, flights: &mut Flights, host: &Host, task: &Work, flags: Flags, alone: bool) {
         let world = self.world.clone();
         let forks = self.forks.clone();
         let throttle = (flags.throttle > 0 && flags.throttle < self.plan.forks).then(|| {
@@ -46,6 +46,7 @@ impl<W: World> PlayRun<'_, W> {
             self.throttles.entry(task.id).or_insert_with(fresh).clone()
         });
         let (name, work) = (host.clone(), task.clone());
+        let line = if alone { self.in_one_go(host, task) } else { Vec::new() };
         let ahead = if flags.run_once { Vec::new() } else { self.upcoming(host) };
         let handle = flights.set.spawn(async move {
             // The semaphores are never closed: an error here cannot come, and would only lift the limit.
@@ -58,6 +59,9 @@ impl<W: World> PlayRun<'_, W> {
             if !ahead.is_empty() {
                 // Nobody waits for it: an answer that is not there yet is waited for when it is needed.
                 tokio::spawn(world.clone().ask_ahead(name.clone(), ahead));
+            }
+            if !line.is_empty() {
+                world.clone().send_in_line(name.clone(), line).await;
             }
             world.clone().execute(name, work).await
         });

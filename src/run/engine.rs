@@ -5,6 +5,7 @@ use super::ask;
 use super::context::RunContext;
 use super::executed::{Executed, IncludeRequest};
 use super::hands::TaskHands;
+use super::in_line::{InLine, Sent};
 use super::on_host::OnHost;
 use super::profile::Spent;
 use super::rendering::Rendering;
@@ -16,7 +17,7 @@ use crate::report::Event;
 use crate::template::{Scope, Templated, Variables};
 use crate::vars::PlayContext;
 use hostler_sdk::{Map, Value};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedSender;
@@ -28,6 +29,8 @@ pub(super) struct Engine {
     pub events: UnboundedSender<Event>,
     pub warned: Mutex<HashSet<String>>,
     pub asked: Asked,
+    /// Tasks that were sent before their turn, by host.
+    pub lines: Mutex<HashMap<Host, InLine>>,
 }
 
 impl Engine {
@@ -71,6 +74,17 @@ impl Engine {
         }
     }
 
+    /// What was sent of a task before its turn, when the host was to do several in one go.
+    pub fn sent(&self, host: &Host, task: &Task) -> Option<Sent> {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = lines.get_mut(host)?;
+        let sent = line.next(task);
+        if line.is_empty() {
+            lines.remove(host);
+        }
+        sent
+    }
+
     fn with<T>(&self, host: &Host, task: &Arc<Task>, act: impl FnOnce(Rendering<'_>) -> Result<T>) -> Result<T> {
         let scope = self.scope(host, Some(task), Variables::default())?;
         act(Rendering { jinja: &self.ctx.language.jinja, scope: &scope, task })
@@ -96,6 +110,20 @@ impl World for Engine {
 
     fn ask_ahead(self: Arc<Self>, host: Host, tasks: Vec<Arc<Task>>) -> Doing<'static, ()> {
         Box::pin(self.ask_about(host, tasks))
+    }
+
+    fn is_sent(&self, host: &Host) -> bool {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).contains_key(host)
+    }
+
+    fn send_in_line(self: Arc<Self>, host: Host, tasks: Vec<Arc<Task>>) -> Doing<'static, ()> {
+        Box::pin(async move {
+            let work = tasks.into_iter().map(|task| (task, Variables::default()));
+            let line = InLine::send(&self, &host, work, true).await;
+            if !line.is_empty() {
+                self.lines.lock().unwrap_or_else(PoisonError::into_inner).insert(host, line);
+            }
+        })
     }
 
     fn holds(&self, host: &Host, task: &Arc<Task>) -> Result<bool> {

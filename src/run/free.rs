@@ -53,7 +53,7 @@ impl<W: World> PlayRun<'_, W> {
                 self.warn_of(flags);
                 self.announce(host, &task, handler);
             }
-            self.launch(flights, host, &task, Flags { run_once: false, ..flags });
+            self.launch(flights, host, &task, Flags { run_once: false, ..flags }, true);
             break;
         }
         Ok(())

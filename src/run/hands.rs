@@ -190,7 +190,7 @@ impl<'a> TaskHands<'a> {
             return Err(ActionError::new("nothing is sent in line here"));
         }
         // Whoever sends the line gives up with it.
-        let answer = line.queue(target, who, call, bodies).await;
+        let answer = line.push(target, who, call, bodies).await;
         let outcome = answer.map_err(|_| ActionError::new("the line was given up"))??;
         let (begun, took) = line.since_last();
         let there = Duration::from_micros(outcome.took_us).min(took);

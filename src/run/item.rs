@@ -99,8 +99,12 @@ impl Item<'_> {
             Ok(no_log) => no_log,
             Err(e) => return ItemDone { no_log: true, ..Self::failed(*e) },
         };
-        let mut done = match sent {
-            Some(sent) => self.with(&sent.prepared.clone(), &scope, no_log, None, Some(sent)).await,
+        let arrived = match sent {
+            Some(sent) => sent.arrive().await,
+            None => None,
+        };
+        let mut done = match arrived {
+            Some((prepared, result)) => self.with(&prepared, &scope, no_log, None, Some(result)).await,
             None => self.with_scope(&scope, no_log, loop_error).await,
         };
         if done.result.get("failed").is_some_and(Value::truthy) {
@@ -156,18 +160,18 @@ impl Item<'_> {
         self.with(&prepared, scope, no_log, delegated_to, None).await
     }
 
-    /// Has the work done, or waits for what was sent, and says what it means for the host.
+    /// Has the work done, unless its result is there already, and says what it means for the host.
     async fn with(
         &self,
         prepared: &Prepared,
         scope: &Arc<dyn Scope>,
         no_log: bool,
         delegated_to: Option<Host>,
-        sent: Option<Sent>,
+        early: Option<ActionResult>,
     ) -> ItemDone {
         let mut done = match self.include(prepared) {
             Some(done) => done,
-            None => self.attempts(prepared, scope, no_log, delegated_to.as_ref(), sent).await,
+            None => self.attempts(prepared, scope, no_log, delegated_to.as_ref(), early).await,
         };
         done.ignored = match done.status() {
             Status::Failed => prepared.ignore_errors,
@@ -227,15 +231,15 @@ impl Item<'_> {
         scope: &Arc<dyn Scope>,
         no_log: bool,
         delegated_to: Option<&Host>,
-        mut sent: Option<Sent>,
+        mut early: Option<ActionResult>,
     ) -> ItemDone {
         let mut attempt = 1;
         loop {
             let touched = Touched::default();
-            let result = match sent.take() {
-                Some(sent) => {
+            let result = match early.take() {
+                Some(result) => {
                     touched.set();
-                    sent.result.await
+                    result
                 }
                 None => self.send(prepared, scope, no_log, delegated_to, Manner::Now(&touched)).await,
             };

@@ -53,6 +53,7 @@ impl<W: World> PlayRun<'_, W> {
             if ahead.is_empty() {
                 break;
             }
+            let alone = ahead.len() == 1;
             let Some(id) = order.next(&ahead) else {
                 return Err(Diagnostic::error("the order of tasks was lost")
                     .cause("a host is at a task that is not in its play")
@@ -82,7 +83,7 @@ impl<W: World> PlayRun<'_, W> {
                     }
                     continue;
                 }
-                None => self.together(&turn).await?,
+                None => self.together(&turn, alone).await?,
             };
             let Some((results, flags)) = landed else { continue };
             let added = self.bring_in(&results)?;
@@ -94,8 +95,8 @@ impl<W: World> PlayRun<'_, W> {
         Ok(self.finish(false))
     }
 
-    /// Runs one task on all hosts that are at it, to the last. `None` when the operator left it out.
-    async fn together(&mut self, turn: &[(Host, Work)]) -> Result<Option<(Vec<Executed>, Flags)>, Stop> {
+    /// Runs one task on all hosts that are at it, to the last. `alone`: no other host has anything left to do. `None` when the operator left it out.
+    async fn together(&mut self, turn: &[(Host, Work)], alone: bool) -> Result<Option<(Vec<Executed>, Flags)>, Stop> {
         let mut flights = Flights::default();
         let mut flags = Flags::default();
         for (index, (host, task)) in turn.iter().enumerate() {
@@ -110,7 +111,7 @@ impl<W: World> PlayRun<'_, W> {
             if self.is_handler(host) {
                 self.handlers.started(task, host, flags.run_once);
             }
-            self.launch(&mut flights, host, task, flags);
+            self.launch(&mut flights, host, task, flags, alone);
             if flags.run_once {
                 break;
             }

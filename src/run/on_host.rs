@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::executed::{Executed, ItemTrace, shown};
-use super::in_line::{InLine, Next, Sent, may_be_sent};
+use super::in_line::{InLine, Sent, items_may_be_sent};
 use super::item::{Item, ItemDone};
 use super::rendering::{Rendering, phrase, prefixed};
 use super::world::Host;
@@ -44,7 +44,10 @@ impl OnHost {
                 Ok(control) => self.each(&items, &control).await,
                 Err(diagnostic) => self.single(Item::failed(*diagnostic)),
             },
-            Ok(None) => self.single(self.one(Variables::default(), None, None).await),
+            Ok(None) => {
+                let sent = self.engine.sent(&self.host, &self.task);
+                self.single(self.one(Variables::default(), None, sent).await)
+            }
             // A condition that does not hold comes before what is wrong with the loop.
             Err(diagnostic) => self.single(self.one(Variables::default(), Some(*diagnostic), None).await),
         };
@@ -116,7 +119,7 @@ impl OnHost {
     async fn each(&self, items: &[Value], control: &Control) -> Executed {
         let mut list: Vec<ItemDone> = Vec::with_capacity(items.len());
         let mut learnt = Variables::default();
-        let together = self.engine.ctx.options.ahead && may_be_sent(&self.task);
+        let together = self.engine.ctx.options.ahead && items_may_be_sent(&self.task);
         let mut line = InLine::default();
         for (index, value) in items.iter().enumerate() {
             if index > 0 && control.pause > 0.0 {
@@ -124,15 +127,12 @@ impl OnHost {
             }
             let mut overlay = learnt.clone();
             let extended = variables_of(&mut overlay, items, index, value, control);
-            let sent = match line.next() {
-                Some(Next::Sent(sent)) => Some(sent),
-                Some(Next::Left) | None => None,
-            };
+            let sent = line.next(&self.task);
             let mut done = self.one(overlay.clone(), None, sent).await;
             // Where one item had something to do, the others have too, more often than not.
             if together && line.is_empty() && done.touched && done.learnt.0.is_empty() && index + 1 < items.len() {
-                let rest = (index + 1..items.len()).map(|index| control.overlay(items, index));
-                line = InLine::send(&self.engine, &self.host, &self.task, rest).await;
+                let rest = (index + 1..items.len()).map(|index| (self.task.clone(), control.overlay(items, index)));
+                line = InLine::send(&self.engine, &self.host, rest, false).await;
             }
             done.result.set(control.loop_var.clone(), value.clone());
             done.result.set("ansible_loop_var", control.loop_var.clone());

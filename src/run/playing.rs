@@ -131,6 +131,7 @@ impl Playing<'_> {
             events: self.events.clone(),
             warned: Mutex::new(HashSet::new()),
             asked: Asked::default(),
+            lines: Mutex::default(),
         });
         let play = self.play.clone();
         let end = implicit::meta(&play, Meta::RoleComplete, None)?;

@@ -1,10 +1,13 @@
-//! How far a play looks ahead: while a host is at a task, it is asked what the tasks after it would change. The order in which tasks
-//! are done and everything the operator sees stay as they are; only the waiting is done once for many tasks.
+//! How far a play looks ahead. While a host is at a task, it is asked what the tasks after it would change; where things change and no
+//! other host is waited for, it is sent several to do. The order in which tasks are done and everything the operator sees stay as
+//! they are; only the waiting is done once for many tasks.
 
+use super::in_line::{TOGETHER, may_be_followed, may_be_sent};
 use super::meta::Meta;
-use super::play_run::PlayRun;
+use super::play_run::{HostGate, PlayRun};
 use super::steps::Work;
 use super::world::{Host, World};
+use hostler_sdk::Value;
 
 /// Tasks that are looked at, at most.
 const FURTHEST: usize = 100;
@@ -31,6 +34,11 @@ impl View {
         }
     }
 
+    /// Whether the task before changed something, so that the next ones probably do too.
+    fn is_changing(self) -> bool {
+        self.on && self.reach == 0
+    }
+
     /// All hosts are done with a task.
     pub fn turn(&mut self) {
         if self.on {
@@ -40,6 +48,39 @@ impl View {
 }
 
 impl<W: World> PlayRun<'_, W> {
+    /// The task a host is about to start with those after it, when it may do them in one go: none waits for other hosts, and each
+    /// follows the one before unless that one fails. Empty when there is nothing to win.
+    pub(super) fn in_one_go(&mut self, host: &Host, task: &Work) -> Vec<Work> {
+        let mut list = Vec::new();
+        if !self.view.is_changing() || self.is_handler(host) || self.world.is_sent(host) {
+            return list;
+        }
+        let Some(mut lane) = self.lanes.get(host).cloned() else { return list };
+        let mut next = Some(task.clone());
+        while let Some(task) = next.take().filter(|task| Meta::of(task).is_none() && may_be_sent(task)) {
+            let last = !may_be_followed(&task) || !self.knows_handlers_of(&task) || list.len() + 1 >= TOGETHER;
+            list.push(task);
+            if last {
+                break;
+            }
+            // Handlers may come to be due on the way: no further than where they would be run.
+            next = lane.advance(&HostGate { notified: true, ..self.gate(host) });
+        }
+        if list.len() < 2 { Vec::new() } else { list }
+    }
+
+    /// Whether all that a task notifies is there: if it is not, the run ends with this task.
+    fn knows_handlers_of(&mut self, task: &Work) -> bool {
+        task.notify.iter().all(|topic| {
+            let names = match topic.as_value() {
+                Some(Value::List(names)) => names.to_vec(),
+                Some(name) => vec![name.clone()],
+                None => return false,
+            };
+            names.iter().all(|name| !self.handlers.find(&name.to_string(), &*self.world).is_empty())
+        })
+    }
+
     /// The tasks after the one a host is about to start that are worth asking about now.
     pub(super) fn upcoming(&self, host: &Host) -> Vec<Work> {
         let mut list = Vec::new();

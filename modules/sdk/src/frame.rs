@@ -25,6 +25,9 @@ pub enum ToHost {
         id: u64,
         /// An earlier request that must be answered before this one is begun; 0 for none. One that is unknown counts as answered.
         after: u64,
+        /// Begin only when what came of that request lets work go on ([`crate::Outcome::lets_go_on`]); otherwise the answer is
+        /// [`FromHost::NotBegun`].
+        if_good: bool,
         /// The call.
         call: Box<Call>,
     },
@@ -68,6 +71,11 @@ pub enum FromHost {
         id: u64,
         /// How many.
         chunks: u32,
+    },
+    /// The request was not begun, and will not be.
+    NotBegun {
+        /// The request.
+        id: u64,
     },
     /// The outcome as JSON of [`crate::Outcome`].
     Done {

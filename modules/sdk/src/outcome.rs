@@ -49,6 +49,12 @@ impl Outcome {
         Outcome { failed: Some(msg.into()), ..Outcome::default() }
     }
 
+    /// Whether what is to follow may follow at once: it did not fail, and brought no facts that what follows might depend on.
+    pub fn lets_go_on(&self) -> bool {
+        let rc = self.values.get("rc").is_none_or(|rc| *rc == Value::Int(0));
+        self.failed.is_none() && rc && !self.values.contains_key("ansible_facts")
+    }
+
     /// The same with another returned value.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {

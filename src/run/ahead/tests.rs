@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, watch};
 fn task() -> impl Strategy<Value = String> {
     let path = prop::sample::select(vec!["a", "b", "c"]);
     let line = prop::sample::select(vec!["one", "two"]);
-    let plain = (path, line, 0..19u8).prop_map(|(p, l, kind)| match kind {
+    let plain = (path, line, 0..23u8).prop_map(|(p, l, kind)| match kind {
         0 => format!("file: {{path: '{{{{ d }}}}/{p}', state: touch, modification_time: preserve, access_time: preserve}}"),
         1 => format!("file: {{path: '{{{{ d }}}}/{p}.d', state: directory}}"),
         2 => format!("file: {{path: '{{{{ d }}}}/{p}', state: absent}}"),
@@ -42,6 +42,11 @@ fn task() -> impl Strategy<Value = String> {
         15 => format!("shell: echo {{{{ item }}}} >> {{{{ d }}}}/{p}\n  loop: [1, 2, 3, 4]\n  when: item != {}", l.len() - 1),
         16 => format!("lineinfile: {{path: '{{{{ d }}}}/{{{{ item }}}}', line: {l}}}\n  loop: [{p}, a, b, c]"),
         17 => format!("copy: {{content: '{{{{ item }}}}', dest: '{{{{ d }}}}/{p}'}}\n  loop: [{l}, {l}, u, v]\n  changed_when: r.changed and item != 'u'\n  register: r"),
+        // What a module finds, what judges it, and what fails for the controller alone.
+        18 => "getent: {database: passwd, key: root}".to_owned(),
+        19 => format!("copy: {{content: '{{{{ getent_passwd.root[1] | default(\"{l}\") }}}}', dest: '{{{{ d }}}}/{p}'}}"),
+        20 => format!("shell: echo {l} >> {{{{ d }}}}/{p}\n  failed_when: \"'{l}' == 'one'\""),
+        21 => format!("shell: echo {l} >> {{{{ d }}}}/{p}; exit {}\n  register: r", u8::from(l == "two")),
         _ => format!("slurp: {{src: '{{{{ d }}}}/{p}'}}\n  register: r"),
     });
     (plain, 0..6u8).prop_map(|(task, extra)| match extra {
@@ -57,7 +62,9 @@ fn tasks(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<String>> {
 
 /// A playbook of tasks with a block in the middle.
 fn playbook() -> impl Strategy<Value = String> {
-    (tasks(0..8), tasks(1..4), tasks(0..3), tasks(0..6)).prop_map(|(before, within, rescue, after)| {
+    // Two hosts that wait for each other, and one alone.
+    let head = prop::sample::select(vec!["all", "x", "x\n  strategy: free", "x\n  strategy: host_pinned"]);
+    (head, tasks(0..8), tasks(1..4), tasks(0..3), tasks(0..6)).prop_map(|(head, before, within, rescue, after)| {
         let mut number = 0;
         let mut list = |tasks: &[String], indent: &str| -> String {
             tasks
@@ -69,7 +76,7 @@ fn playbook() -> impl Strategy<Value = String> {
                 })
                 .collect()
         };
-        let mut text = String::from("- hosts: all\n  gather_facts: false\n  tasks:\n");
+        let mut text = format!("- hosts: {head}\n  gather_facts: false\n  tasks:\n");
         text += &list(&before, "  ");
         text += "  - block:\n";
         text += &list(&within, "    ");
@@ -162,7 +169,7 @@ fn both(text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 60, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn the_same_happens_with_and_without_asking_ahead(text in playbook()) {

@@ -6,7 +6,7 @@ use crate::backend::native::{Canceller, Native};
 use crate::call::Call;
 use crate::frame::FromHost;
 use crate::outcome::Outcome;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -27,6 +27,15 @@ struct Shared {
     answered: Condvar,
 }
 
+/// When a call is begun.
+#[derive(Clone, Copy)]
+pub struct Turn {
+    /// When this one is answered; 0: at once.
+    pub after: u64,
+    /// Only when that one's outcome lets work go on.
+    pub if_good: bool,
+}
+
 /// A call that is not begun.
 type Held = (Box<Call>, Arc<InHand>);
 
@@ -35,8 +44,10 @@ struct State {
     running: HashMap<u64, Arc<InHand>>,
     /// Calls that may begin, when a thread is free.
     waiting: VecDeque<Held>,
-    /// Calls by the one that must be answered before them.
-    behind: HashMap<u64, Vec<Held>>,
+    /// Calls by the one that must be answered before them; whether they are begun only if that was good.
+    behind: HashMap<u64, Vec<(bool, Held)>>,
+    /// Calls that were answered and after which work does not go on.
+    bad: HashSet<u64>,
     threads: usize,
 }
 
@@ -56,8 +67,8 @@ impl Calls {
         Calls(Arc::new(Shared { answers, state: Mutex::default(), answered: Condvar::new() }))
     }
 
-    /// Takes a call in hand. It is begun when the call `after`, if that is not answered yet, has been.
-    pub fn start(&self, id: u64, after: u64, call: Box<Call>) {
+    /// Takes a call in hand.
+    pub fn start(&self, id: u64, turn: Turn, call: Box<Call>) {
         let native = Native::new();
         let deadline = (call.timeout_ms > 0).then(|| Instant::now() + Duration::from_millis(call.timeout_ms));
         let canceller = native.canceller();
@@ -69,13 +80,17 @@ impl Calls {
             std::thread::spawn(move || calls.watch(&in_hand, seconds));
         }
         let mut state = self.lock();
-        let waits = state.running.contains_key(&after);
+        let waits = state.running.contains_key(&turn.after);
         state.running.insert(id, in_hand.clone());
         if waits {
-            state.behind.entry(after).or_default().push((call, in_hand));
+            state.behind.entry(turn.after).or_default().push((turn.if_good, (call, in_hand)));
             return;
         }
+        let bad = state.bad.contains(&turn.after);
         drop(state);
+        if turn.if_good && bad {
+            return self.leave(&in_hand);
+        }
         self.begin(call, in_hand);
     }
 
@@ -171,6 +186,7 @@ impl Calls {
         if in_hand.done.swap(true, Ordering::AcqRel) {
             return;
         }
+        let good = outcome.lets_go_on();
         let outcome = serde_json::to_string(&outcome).unwrap_or_else(|e| {
             // Text alone always has a JSON form.
             let failure = Outcome::failure(format!("the result cannot be sent: {e}"));
@@ -183,13 +199,35 @@ impl Calls {
             // When this fails too, nobody is there to hear of it.
             let _ = self.0.answers.send(&FromHost::Done { id: in_hand.id, outcome });
         }
+        self.after(in_hand.id, good);
+    }
+
+    /// Does not begin a call, nor those that come only after a good one.
+    fn leave(&self, in_hand: &InHand) {
+        if in_hand.done.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        // When this fails, nobody is there to hear of it.
+        let _ = self.0.answers.send(&FromHost::NotBegun { id: in_hand.id });
+        self.after(in_hand.id, false);
+    }
+
+    /// A call was answered: those behind it have their turn.
+    fn after(&self, id: u64, good: bool) {
         let mut state = self.lock();
-        state.running.remove(&in_hand.id);
+        state.running.remove(&id);
+        if !good {
+            state.bad.insert(id);
+        }
         self.0.answered.notify_all();
-        let freed = state.behind.remove(&in_hand.id);
+        let freed = state.behind.remove(&id);
         drop(state);
-        for (call, in_hand) in freed.into_iter().flatten() {
-            self.begin(call, in_hand);
+        for (if_good, (call, in_hand)) in freed.into_iter().flatten() {
+            if if_good && !good {
+                self.leave(&in_hand);
+            } else {
+                self.begin(call, in_hand);
+            }
         }
     }
 

@@ -13,7 +13,7 @@ pub use program::main;
 
 use crate::backend::native::Native;
 use crate::frame::{self, FrameError, FromHost, ToHost};
-use calls::Calls;
+use calls::{Calls, Turn};
 use std::io::{Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> Resul
     let calls = Calls::new(answers);
     let end = loop {
         match frame::read::<ToHost>(&mut input) {
-            Ok(Some(ToHost::Call { id, after, call })) => calls.start(id, after, call),
+            Ok(Some(ToHost::Call { id, after, if_good, call })) => calls.start(id, Turn { after, if_good }, call),
             Ok(Some(ToHost::Chunk { id, bytes, last })) => calls.chunk(id, bytes, last),
             Ok(Some(ToHost::Cancel { id })) => calls.cancel(id, "the call was cancelled"),
             Ok(None) => break Ok(()),

@@ -70,8 +70,16 @@ impl Engine {
     fn call(&mut self, id: u64, what: &str, line: &str) -> Call {
         let args: Map = [("what", what), ("line", line)].into_iter().collect();
         let call = Call { module: "serve_probe".into(), args, ..Call::default() };
-        self.send(&ToHost::Call { id, after: 0, call: Box::new(call.clone()) });
+        self.send(&ToHost::Call { id, after: 0, if_good: false, call: Box::new(call.clone()) });
         call
+    }
+    fn call_after(&mut self, id: u64, after: u64, line: &str) {
+        self.call_in_turn(id, after, false, line);
+    }
+    fn call_in_turn(&mut self, id: u64, after: u64, if_good: bool, line: &str) {
+        let args: Map = [("what", "run"), ("line", line)].into_iter().collect();
+        let call = Call { module: "serve_probe".into(), args, ..Call::default() };
+        self.send(&ToHost::Call { id, after, if_good, call: Box::new(call) });
     }
     fn done(&mut self) -> (u64, Outcome) {
         match self.read() {
@@ -106,19 +114,14 @@ fn a_call_begins_after_the_one_it_is_behind() {
     let dir = tempfile::tempdir().unwrap();
     let (fifo, log) = (format!("{}/fifo", dir.path().display()), format!("{}/log", dir.path().display()));
     let mut engine = Engine::start();
-    let behind = |engine: &mut Engine, id: u64, after: u64, line: &str| {
-        let args: Map = [("what", "run"), ("line", line)].into_iter().collect();
-        let call = Call { module: "serve_probe".into(), args, ..Call::default() };
-        engine.send(&ToHost::Call { id, after, call: Box::new(call) });
-    };
-    behind(&mut engine, 1, 0, &format!("mkfifo {fifo}; cat {fifo}; echo 1 >> {log}"));
-    behind(&mut engine, 2, 1, &format!("echo 2 >> {log}"));
-    behind(&mut engine, 3, 2, &format!("echo 3 >> {log}; exit 1"));
-    behind(&mut engine, 4, 3, &format!("echo 4 >> {log}"));
-    behind(&mut engine, 5, 4, &format!("echo 5 >> {log}"));
+    engine.call_after(1, 0, &format!("mkfifo {fifo}; cat {fifo}; echo 1 >> {log}"));
+    engine.call_after(2, 1, &format!("echo 2 >> {log}"));
+    engine.call_after(3, 2, &format!("echo 3 >> {log}; exit 1"));
+    engine.call_after(4, 3, &format!("echo 4 >> {log}"));
+    engine.call_after(5, 4, &format!("echo 5 >> {log}"));
     engine.send(&ToHost::Cancel { id: 4 });
     // One that is behind nothing goes ahead of them, and lets the first go on.
-    behind(&mut engine, 6, 77, &format!("while ! [ -p {fifo} ]; do :; done; echo go > {fifo}"));
+    engine.call_after(6, 77, &format!("while ! [ -p {fifo} ]; do :; done; echo go > {fifo}"));
     let mut order: Vec<u64> = (0..6).map(|_| engine.done().0).collect();
     order.retain(|id| *id != 6);
     assert_eq!(order, [1, 2, 3, 4, 5]);
@@ -127,15 +130,48 @@ fn a_call_begins_after_the_one_it_is_behind() {
 }
 
 #[test]
+fn after_a_failure_nothing_is_begun_that_needs_a_good_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = format!("{}/log", dir.path().display());
+    let mut engine = Engine::start();
+    let note = |n: u64| format!("echo {n} >> {log}");
+    engine.call(1, "panic", "");
+    engine.call_in_turn(2, 1, true, &note(2));
+    engine.call_in_turn(3, 2, true, &note(3));
+    engine.call_in_turn(4, 3, false, &note(4));
+    engine.call_in_turn(5, 4, true, &note(5));
+    let mut answers = Vec::new();
+    for _ in 0..5 {
+        answers.push(match engine.read() {
+            FromHost::Done { id, .. } => (id, true),
+            FromHost::NotBegun { id } => (id, false),
+            other => panic!("expected an answer, got {other:?}"),
+        });
+    }
+    assert_eq!(answers, [(1, true), (2, false), (3, false), (4, true), (5, true)]);
+    // It is remembered, for what comes late.
+    engine.call_in_turn(6, 1, true, &note(6));
+    assert!(matches!(engine.read(), FromHost::NotBegun { id: 6 }));
+    assert_eq!(std::fs::read_to_string(&log).unwrap(), "4\n5\n");
+    engine.end();
+}
+
+#[test]
 fn failures_are_answers_too() {
     let mut engine = Engine::start();
     engine.call(1, "panic", "");
     assert_eq!(engine.done().1.failed.unwrap(), "internal error in the module `serve_probe`: asked to");
-    engine.send(&ToHost::Call { id: 2, after: 0, call: Box::new(Call { module: "none".into(), ..Call::default() }) });
+    engine.send(&ToHost::Call {
+        id: 2,
+        after: 0,
+        if_good: false,
+        call: Box::new(Call { module: "none".into(), ..Call::default() }),
+    });
     assert_eq!(engine.done().1.failed.unwrap(), "the module `none` is not part of this runner");
     engine.send(&ToHost::Call {
         id: 3,
         after: 0,
+        if_good: false,
         call: Box::new(Call { module: "serve_probe".into(), ..Call::default() }),
     });
     assert_eq!(engine.done().1.failed.unwrap(), "missing required arguments: what");
@@ -152,7 +188,7 @@ fn a_call_can_be_cancelled_and_has_a_deadline() {
     assert!(outcome.failed.unwrap().ends_with("the call was cancelled"));
     let args: Map = [("what", "run"), ("line", "sleep 1000")].into_iter().collect();
     let call = Call { module: "serve_probe".into(), args, timeout_ms: 20, ..Call::default() };
-    engine.send(&ToHost::Call { id: 2, after: 0, call: Box::new(call) });
+    engine.send(&ToHost::Call { id: 2, after: 0, if_good: false, call: Box::new(call) });
     assert!(engine.done().1.failed.unwrap().ends_with("Timed out after 0.02 second(s)."));
     engine.end();
 }
@@ -173,7 +209,7 @@ fn bodies_stream_within_the_window() {
     let info = |size: usize| BodyInfo { size: size as u64, sha1: String::new(), inline: None };
     let args: Map = [("what", "bodies")].into_iter().collect();
     let call = Call { module: "serve_probe".into(), args, bodies: vec![info(size), info(size)], ..Call::default() };
-    engine.send(&ToHost::Call { id: 9, after: 0, call: Box::new(call) });
+    engine.send(&ToHost::Call { id: 9, after: 0, if_good: false, call: Box::new(call) });
     for body in 0..2 {
         let asked = loop {
             match engine.read() {
@@ -217,7 +253,7 @@ fn a_short_or_long_body_is_an_error() {
         let args: Map = [("what", "bodies")].into_iter().collect();
         let bodies = vec![info(3), BodyInfo { inline: None, ..info(5) }];
         let call = Call { module: "serve_probe".into(), args, bodies, ..Call::default() };
-        engine.send(&ToHost::Call { id: 1, after: 0, call: Box::new(call) });
+        engine.send(&ToHost::Call { id: 1, after: 0, if_good: false, call: Box::new(call) });
         assert!(matches!(engine.read(), FromHost::Need { body: 1, .. }));
         engine.send(&ToHost::Chunk { id: 1, bytes: vec![1; sent], last: true });
         let failed = engine.done().1.failed.unwrap();
