@@ -1,6 +1,7 @@
 //! Builds the runner (`modules/runner`) with a nested cargo, statically linked, and embeds it compressed, so that one
 //! `cargo build` gives one complete program. `HOSTLER_RUNNER=none` embeds none, `HOSTLER_RUNNER=<path>` a prebuilt one.
 
+use blake2::Blake2b512;
 use sha2::{Digest, Sha256};
 use std::env;
 use std::error::Error;
@@ -123,10 +124,10 @@ fn embed(binary: &Path, out: &Path, list: &mut String) -> Result<(), Box<dyn Err
     encoder.write_all(&bytes)?;
     let file = out.join(format!("runner-{arch}.gz"));
     std::fs::write(&file, encoder.finish()?)?;
-    let sha256 = hex::encode(Sha256::digest(&bytes));
+    let (sha256, blake2) = (hex::encode(Sha256::digest(&bytes)), hex::encode(Blake2b512::digest(&bytes)));
     writeln!(
         list,
-        "    EmbeddedRunner {{ arch: {arch:?}, sha256: {sha256:?}, size: {}, gzip: include_bytes!({file:?}) }},",
+        "    EmbeddedRunner {{ arch: {arch:?}, sha256: {sha256:?}, blake2: {blake2:?}, size: {}, gzip: include_bytes!({file:?}) }},",
         bytes.len()
     )?;
     Ok(())

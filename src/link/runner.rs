@@ -9,6 +9,8 @@ pub struct EmbeddedRunner {
     pub arch: &'static str,
     /// SHA-256 of the program in lower-case hex: its name in the cache of a host.
     pub sha256: &'static str,
+    /// BLAKE2b-512 of the program in lower-case hex, by which a host checks what it kept: the quicker of the two.
+    pub blake2: &'static str,
     /// Bytes of the program.
     pub size: u64,
     /// The program, compressed by gzip.
@@ -43,6 +45,7 @@ mod tests {
             let program = runner.program().unwrap();
             assert_eq!(program.len() as u64, runner.size);
             assert_eq!(hex::encode(sha2::Sha256::digest(&program)), runner.sha256);
+            assert_eq!(hex::encode(blake2::Blake2b512::digest(&program)), runner.blake2);
         }
     }
 }

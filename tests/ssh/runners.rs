@@ -108,7 +108,7 @@ async fn where_nothing_can_be_executed_the_shell_is_used() {
 #[tokio::test]
 async fn an_unknown_machine_uses_the_shell() {
     let Some(server) = server(&[]) else { return };
-    let other = EmbeddedRunner { arch: "pdp11", sha256: "00", size: 1, gzip: b"" };
+    let other = EmbeddedRunner { arch: "pdp11", sha256: "00", blake2: "00", size: 1, gzip: b"" };
     let link = Connector::with_runners(&LinkOptions::default(), vec![other]).open(&server.target()).await.unwrap();
     let outcome = shell(&link, None, "echo hello").await.unwrap();
     assert_eq!(outcome.values.get("stdout").unwrap().to_string(), "hello");
