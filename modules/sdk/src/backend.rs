@@ -251,6 +251,10 @@ pub trait Backend: Send + Sync {
     /// Whether the effective user may read (4), write (2), execute (1) the path; bits may be combined.
     fn access(&self, path: &str, mode: u32) -> bool;
 
+    /// Whether several threads get on faster than one.
+    fn does_several(&self) -> bool {
+        false
+    }
     /// Begins a job that goes on when the call is over.
     fn begin(&self, job: &crate::serve::job::Job) -> HostResult<()> {
         let _ = job;

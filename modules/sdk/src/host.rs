@@ -63,6 +63,42 @@ impl<'a> Look<'a> {
         self.warnings.take()
     }
 
+    /// Does `work` for each of some things, in their order; those that are `slow` (they wait for processes, or for the network) at
+    /// the same time, where the backend can.
+    pub fn each<I: Sync, T: Send>(
+        &self,
+        things: &[I],
+        slow: impl Fn(&I) -> bool,
+        work: impl Fn(&Look, &I) -> T + Sync,
+    ) -> Vec<T> {
+        let (backend, call, bodies, work) = (self.backend, self.call, self.bodies, &work);
+        std::thread::scope(|scope| {
+            let begin = |thing| {
+                scope.spawn(move || {
+                    let look = Look::new(backend, call, bodies);
+                    let result = work(&look, thing);
+                    (result, look.take_warnings())
+                })
+            };
+            let at_once = |thing: &I| backend.does_several() && slow(thing);
+            let begun: Vec<_> = things.iter().map(|thing| at_once(thing).then(|| begin(thing))).collect();
+            let here: Vec<_> =
+                things.iter().zip(&begun).map(|(thing, begun)| begun.is_none().then(|| work(self, thing))).collect();
+            let ended = begun.into_iter().zip(here).map(|(begun, here)| match (begun, here) {
+                (Some(thread), _) => match thread.join() {
+                    Ok((result, warnings)) => {
+                        self.warnings.borrow_mut().extend(warnings);
+                        Some(result)
+                    }
+                    // The panic is the module's own, and goes on as if there were no threads.
+                    Err(panic) => std::panic::resume_unwind(panic),
+                },
+                (None, here) => here,
+            });
+            ended.flatten().collect()
+        })
+    }
+
     /// The entry itself, links not followed; `None` when nothing is there.
     pub fn lstat(&self, path: &str) -> HostResult<Option<Meta>> {
         self.backend.lstat(path)

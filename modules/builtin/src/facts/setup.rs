@@ -47,14 +47,17 @@ pub struct Setup {
     fact_path: HostPath,
 }
 
+/// Families that start processes or ask the network, so that waiting for one of them need not hold up the others.
+const SLOW: [&str; 9] = ["platform", "lsb", "chroot", "systemd", "user", "caps", "local", "hardware", "network"];
+
 impl Facts for Setup {
     fn gather(&self, look: &Look) -> Result<Outcome> {
         let wanted = subset::select(&self.gather_subset).map_err(Failure::new)?;
+        let families: Vec<&str> = FAMILIES.iter().map(|f| f.name).filter(|name| wanted.contains(name)).collect();
+        let found = look.each(&families, |name| SLOW.contains(name), |look, name| self.family(name, look));
         let mut facts = Map::new();
-        for family in FAMILIES.iter().filter(|f| wanted.contains(f.name)) {
-            for (name, value) in self.family(family.name, look) {
-                facts.set(format!("ansible_{name}"), value);
-            }
+        for (name, value) in found.into_iter().flatten() {
+            facts.set(format!("ansible_{name}"), value);
         }
         let mut facts = filter::keep(facts, &self.filter);
         facts.set("gather_subset", self.gather_subset.clone());

@@ -58,6 +58,9 @@ impl Backend for Native {
         let start = self.start().map(Path::to_owned).or_else(|| std::env::current_dir().ok());
         start.map(|path| path.to_string_lossy().into_owned())
     }
+    fn does_several(&self) -> bool {
+        true
+    }
     fn begin(&self, job: &crate::serve::job::Job) -> HostResult<()> {
         job.begin()
     }
