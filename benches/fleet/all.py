@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from measure import OURS, Wrong, sh  # noqa: E402
 from tools import TOP, Tools  # noqa: E402
 
-SHAPES = ["role", "far", "facts", "echo", "loop", "tree", "big", "many", "simulated", "listing", "templates"]
+SHAPES = ["role", "far", "facts", "echo", "loop", "tree", "big", "many", "connect", "simulated", "listing", "templates"]
 
 
 class Bench:

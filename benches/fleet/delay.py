@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """A wire that takes its time: two network interfaces in two network namespaces, each frame given to one comes out of the
-other after some milliseconds, in order. It stands in for `tc netem`, which many kernels are built without, and needs no
+other after some milliseconds, in order, but for those that are lost on the way. It stands in for `tc netem`, which many kernels are built without, and needs no
 more than /dev/net/tun.
 
-    delay.py NAMESPACE/INTERFACE NAMESPACE/INTERFACE MILLISECONDS
+    delay.py NAMESPACE/INTERFACE NAMESPACE/INTERFACE MILLISECONDS [PERCENT_LOST [SEED]]
 
 It says `ready` once both interfaces are there, and runs until it is ended.
 """
 
 import fcntl
 import os
+import random
 import select
 import struct
 import sys
@@ -33,6 +34,8 @@ def tap(where):
 def main():
     one, other = tap(sys.argv[1]), tap(sys.argv[2])
     delay = float(sys.argv[3]) / 1000
+    lost = float(sys.argv[4]) / 100 if len(sys.argv) > 4 else 0.0
+    chance = random.Random(int(sys.argv[5]) if len(sys.argv) > 5 else 1)
     print("ready", flush=True)
     # All frames wait equally long, so they come due in the order in which they arrived.
     under_way = deque()
@@ -49,7 +52,9 @@ def main():
             to = other if device == one else one
             try:
                 while True:
-                    under_way.append((time.monotonic() + delay, to, os.read(device, 65536)))
+                    frame = os.read(device, 65536)
+                    if chance.random() >= lost:
+                        under_way.append((time.monotonic() + delay, to, frame))
             except BlockingIOError:
                 pass
 

@@ -80,23 +80,11 @@ def far(milliseconds):
     """The controller's side of a fleet that is up moves so far away (there and back)."""
     name = fleet_name()
     place = f"{name}-far"
-    sh("ip", "netns", "add", place)
-    line = None
-    try:
-        line = subprocess.Popen([sys.executable, HERE / "delay.py", f"{place}/far0", f"{name}/near0", str(milliseconds / 2)],
-                                stdout=subprocess.PIPE, text=True)
-        if line.stdout.readline() != "ready\n":
-            raise Wrong("the delayed network does not come up")
-        sh("ip", "netns", "exec", name, "sh", "-c", "ip link set near0 master br0; ip link set near0 up")
-        sh("ip", "netns", "exec", place, "sh", "-c",
-           f"ip link set lo up; ip addr add {network()}.2/24 dev far0; ip link set far0 up")
+    with lonely(place), wire(place, name, milliseconds / 2, 0):
+        sh("ip", "netns", "exec", name, "sh", "-c", "ip link set wire0 master br0; ip link set wire0 up")
+        sh("ip", "netns", "exec", place, "sh", "-c", f"ip addr add {network()}.2/24 dev wire0; ip link set wire0 up")
         with inside(place):
             yield
-    finally:
-        if line:
-            line.kill()
-            line.wait()
-        sh("ip", "netns", "del", place)
 
 
 #: The user that the many endpoints share. Not root: its start-up files may be slow.
@@ -121,10 +109,48 @@ def loopback(number):
 
 
 @contextmanager
-def endpoints(count, work):
-    """One SSH server with so many loopback addresses, each a host to the tools."""
+def wire(one, other, milliseconds, percent_lost):
+    """Two namespaces with a wire between their interfaces `wire0`, which are down yet: each frame takes so long each way, and so
+    many are lost."""
+    line = subprocess.Popen([sys.executable, HERE / "delay.py", f"{one}/wire0", f"{other}/wire0", str(milliseconds), str(percent_lost)],
+                            stdout=subprocess.PIPE, text=True)
+    try:
+        if line.stdout.readline() != "ready\n":
+            raise Wrong("the delayed network does not come up")
+        yield
+    finally:
+        line.kill()
+        line.wait()
+
+
+def distant(number):
+    """The address of the distant endpoint with this number."""
+    return f"10.88.{number // 250}.{1 + number % 250}"
+
+
+@contextmanager
+def distant_endpoints(count, work, milliseconds, percent_lost):
+    """The same as `endpoints`, in a namespace of their own behind a wire that takes its time and loses frames."""
+    here, there = f"{fleet_name()}-here", f"{fleet_name()}-many"
+    with lonely(here), endpoints(count, work, distant) as hosts, wire(here, there, milliseconds, percent_lost):
+        # All addresses of the net are the server's own, without one being set up by itself.
+        sh("ip", "-n", there, "link", "set", "wire0", "up")
+        sh("ip", "-n", there, "route", "add", "10.89.0.0/24", "dev", "wire0")
+        sh("ip", "-n", here, "addr", "add", "10.89.0.1/24", "dev", "wire0")
+        sh("ip", "-n", here, "link", "set", "wire0", "up")
+        sh("ip", "-n", here, "route", "add", "10.88.0.0/16", "via", "10.89.0.2", "dev", "wire0")
+        sh("ip", "-n", there, "addr", "add", "10.89.0.2/24", "dev", "wire0")
+        with inside(here):
+            yield hosts
+
+
+@contextmanager
+def endpoints(count, work, place=loopback):
+    """One SSH server with so many addresses, each a host to the tools."""
     with ExitStack() as stack:
         stack.enter_context(lonely(f"{fleet_name()}-many"))
+        if place is not loopback:
+            sh("ip", "route", "add", "local", "10.88.0.0/16", "dev", "lo")
         remove_user()
         stack.callback(remove_user)
         sh("useradd", "-m", "-s", "/bin/sh", "-p", "*", USER)
@@ -134,7 +160,7 @@ def endpoints(count, work):
         for key in ("id", "host"):
             sh("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", key, "-f", directory / key)
         known, allowed = directory / "known_hosts", directory / "authorized_keys"
-        names = [(f"n{number}", loopback(number)) for number in range(1, count + 1)]
+        names = [(f"n{number}", place(number)) for number in range(1, count + 1)]
         public = " ".join((directory / "host.pub").read_text().split()[:2])
         known.write_text("".join(f"{address} {public}\n" for _, address in names))
         allowed.write_text((directory / "id.pub").read_text())

@@ -205,6 +205,7 @@ pub fn link_options(settings: &Settings) -> Result<LinkOptions> {
             settings.ssh_common_args.to_string(),
             settings.ssh_extra_args.to_string(),
         ],
+        ssh_executable: settings.ssh_executable.to_string(),
         ssh_config: Arc::new(SshConfig::usual()?),
         backend: match *settings.backend {
             crate::config::BackendChoice::Auto => link::BackendChoice::Auto,

@@ -174,6 +174,8 @@ settings! {
     backend: BackendChoice = |_| BackendChoice::Auto, |w| BackendChoice::parse(w.text), ["hostler" "backend"], ["HOSTLER_BACKEND"];
     /// Whether the runner is removed from hosts when a run ends.
     leave_nothing: bool = |_| false, parse::boolean, ["hostler" "leave_nothing"], ["HOSTLER_LEAVE_NOTHING"];
+    /// The program that `connection: openssh` starts.
+    ssh_executable: String = |_| "ssh".into(), parse::text, ["ssh_connection" "ssh_executable"], ["ANSIBLE_SSH_EXECUTABLE"];
     /// Options for `ssh`; those with a meaning here are obeyed.
     ssh_args: String = |_| String::new(), parse::text, ["ssh_connection" "ssh_args"], ["ANSIBLE_SSH_ARGS"];
     /// More options for `ssh`.

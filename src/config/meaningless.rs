@@ -72,10 +72,9 @@ const REASONS: &[Reason] = &[
         ],
     ),
     (
-        "SSH is part of this program; neither `ssh` nor `sshpass` nor `ssh-agent` is started",
+        "SSH is part of this program; neither `sshpass` nor `ssh-agent` is started, and a terminal is asked for where it is needed",
         false,
         &[
-            ("ssh_connection.ssh_executable", "ANSIBLE_SSH_EXECUTABLE"),
             ("ssh_connection.usetty", "ANSIBLE_SSH_USETTY"),
             ("ssh_connection.password_mechanism", "ANSIBLE_SSH_PASSWORD_MECHANISM"),
             ("ssh_connection.sshpass_prompt", "ANSIBLE_SSHPASS_PROMPT"),

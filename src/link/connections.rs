@@ -98,14 +98,19 @@ impl Connections {
         loop {
             match self.connector.transport(&self.target).await {
                 Err(LinkError::Unreachable { .. }) if attempt < self.target.retries => {
-                    let pause = 2u64.saturating_pow(attempt).saturating_sub(1).min(30);
-                    tokio::time::sleep(Duration::from_secs(pause)).await;
+                    pause(attempt).await;
                     attempt += 1;
                 }
                 result => return result,
             }
         }
     }
+}
+
+/// Ansible's pause before another attempt to connect.
+pub async fn pause(attempt: u32) {
+    let seconds = 2u64.saturating_pow(attempt).saturating_sub(1).min(30);
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
 }
 
 /// A look for room, which goes on for as long as programs are refused with [`LinkError::Full`].
@@ -144,7 +149,10 @@ impl Search<'_> {
                 open.push(transport.clone());
                 return Ok(transport);
             }
-            return Err(LinkError::Full { to: self.all.to.clone() });
+            // Others may have opened the last ones during the wait.
+            if Instant::now() >= self.everywhere.max(self.here) {
+                return Err(LinkError::Full { to: self.all.to.clone() });
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Opens links: holds what all connections of a run share.
 
 use super::local::Beginning;
+use super::openssh::OpenSsh;
 use super::ssh::{Commons, Session, config::SshConfig, named, options::SshOptions, proxy};
 use super::transport::Transport;
 use super::{Connection, EMBEDDED, EmbeddedRunner, Jump, Link, LinkError, LinkOptions, Proxy, Target};
@@ -90,6 +91,7 @@ impl Connector {
     pub(super) async fn transport(&self, target: &Target) -> Result<Transport, LinkError> {
         match target.connection {
             Connection::Local => Ok(Transport::Local(self.shared.beginning.clone())),
+            Connection::OpenSsh => Ok(Transport::OpenSsh(OpenSsh::new(target))),
             Connection::Ssh => Ok(Transport::Ssh(Box::new(self.session(target).await?))),
         }
     }
@@ -173,6 +175,8 @@ impl Connector {
         hop.passphrase = behind.passphrase.clone();
         hop.agent = hop.agent.or_else(|| behind.agent.clone());
         hop.batch |= behind.batch;
+        // Lent to the host that it was asked for, never to those on the way.
+        hop.forward_agent = None;
         hop.timeout = behind.timeout;
         Ok(hop)
     }

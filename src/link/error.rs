@@ -183,11 +183,8 @@ impl LinkError {
             LinkError::Become(BecomeFault::WrongPassword { .. }) => {
                 "check `--ask-become-pass` or `ansible_become_password` for this host".into()
             }
-            LinkError::Become(BecomeFault::NeedsTerminal { method: "doas", .. }) => {
-                "permit it with `nopass` in the host's doas.conf, or use sudo".into()
-            }
             LinkError::Become(BecomeFault::NeedsTerminal { .. }) => {
-                "remove `requiretty` for this user in the host's sudoers".into()
+                "here it can be given none: let the user become others without one in the host's sudoers or doas.conf".into()
             }
             LinkError::Become(BecomeFault::OddPrompt { .. }) => {
                 "a password goes only to a prompt that was agreed on; remove `passprompt_override` from sudoers, or let \

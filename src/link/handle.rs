@@ -2,13 +2,13 @@
 //! the next call, while a call that was under way is never made twice.
 
 use super::bootstrap::{self, Keep};
-use super::connections::{Connections, Patience};
+use super::connections::{self, Connections, Patience};
 use super::process::Process;
 use super::shell::ShellHost;
 use super::start::{Started, Starter};
 use super::transport::{self, Transport};
 use super::wire::{Turn, Wire};
-use super::{BackendChoice, Become, Body, Connection, Connector, LinkError, Target, local};
+use super::{BackendChoice, Become, BecomeFault, Body, Connection, Connector, LinkError, Target, local};
 use hostler_sdk::{Call, Outcome, Output};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ impl Link {
     pub(super) fn new(connector: Connector, target: Target) -> Self {
         let to = match target.connection {
             Connection::Local => "this machine".to_owned(),
-            Connection::Ssh => super::ssh::named(&target),
+            Connection::Ssh | Connection::OpenSsh => super::ssh::named(&target),
         };
         let connections = Arc::new(Connections::new(connector, target, to));
         Link { inner: Arc::new(Inner { connections, workers: Mutex::default() }) }
@@ -135,14 +135,22 @@ impl Link {
             None => line.to_owned(),
         };
         let mut search = self.inner.connections.search(Patience::NONE);
-        let (process, out) = loop {
+        let ((process, out), transport) = loop {
             let transport = search.next().await?;
-            match self.starter(&transport, self.other(who)).line(&line).await {
+            let mut started = self.starter(&transport, self.other(who), false).line(&line).await;
+            if wants_terminal(&started) && transport.terminals() {
+                started = self.starter(&transport, self.other(who), true).line(&line).await;
+            }
+            match started {
                 Err(LinkError::Full { .. }) => {}
-                started => break started?,
+                started => break (started?, transport),
             }
         };
-        self.finish(process, out).await
+        let output = self.finish(process, out).await?;
+        match transport.fault(Some(output.status), &String::from_utf8_lossy(&output.stderr)) {
+            Some(fault) => Err(fault),
+            None => Ok(output),
+        }
     }
 
     /// Gives the connection up; the next call opens a new one.
@@ -169,8 +177,8 @@ impl Link {
         who.filter(|who| self.connector().same_user() || who.user != self.target().user)
     }
 
-    fn starter<'a>(&'a self, transport: &'a Transport, who: Option<&'a Become>) -> Starter<'a> {
-        Starter { transport, who, timeout: self.target().timeout, to: self.to() }
+    fn starter<'a>(&'a self, transport: &'a Transport, who: Option<&'a Become>, terminal: bool) -> Starter<'a> {
+        Starter { transport, who, timeout: self.target().timeout, to: self.to(), terminal }
     }
 
     async fn finish(&self, process: Process, out: Vec<u8>) -> Result<Output, LinkError> {
@@ -207,18 +215,35 @@ impl Link {
 
     async fn start(&self, who: Option<&Become>) -> Result<Worker, LinkError> {
         let mut search = self.inner.connections.search(Patience::NONE);
+        let mut retries = self.target().retries;
         loop {
             let transport = search.next().await?;
-            match self.start_over(&transport, who).await {
+            let mut started = self.start_over(&transport, who, false).await;
+            if wants_terminal(&started) && transport.terminals() {
+                started = self.start_over(&transport, who, true).await;
+            }
+            match started {
                 Err(LinkError::Full { .. }) => {}
+                // There the connection is made by the program itself.
+                Err(LinkError::Unreachable { .. })
+                    if retries > 0 && self.target().connection == Connection::OpenSsh =>
+                {
+                    connections::pause(self.target().retries - retries).await;
+                    retries -= 1;
+                }
                 started => return started,
             }
         }
     }
 
-    async fn start_over(&self, transport: &Arc<Transport>, who: Option<&Become>) -> Result<Worker, LinkError> {
+    async fn start_over(
+        &self,
+        transport: &Arc<Transport>,
+        who: Option<&Become>,
+        terminal: bool,
+    ) -> Result<Worker, LinkError> {
         let target = self.target();
-        let starter = self.starter(transport, who);
+        let starter = self.starter(transport, who, terminal);
         let keep = Keep {
             // A directory that was set is the login user's; other users keep theirs at home.
             base: target.cache_dir.clone().filter(|_| who.is_none()),
@@ -237,11 +262,25 @@ impl Link {
             if target.backend == BackendChoice::Runner {
                 return Err(LinkError::NoBackend { to, why: format!("the runner does not run there: {why}") });
             }
+            if starter.one_stream() {
+                let why =
+                    format!("the runner does not run there ({why}), and the shell is of no use behind a terminal");
+                return Err(LinkError::NoBackend { to, why });
+            }
             notice = Some(format!("the runner does not run on {to} ({why}); modules use its shell, which is slower"));
+        }
+        if starter.one_stream() {
+            let why = "the shell is of no use behind a terminal, which becoming the user needs there".into();
+            return Err(LinkError::NoBackend { to: self.to().to_owned(), why });
         }
         let host = ShellHost::open(&starter, transport.clone(), self.inner.connections.clone(), notice).await?;
         Ok(Worker::Shell(Arc::new(host)))
     }
+}
+
+/// Whether what changes the user would go on at a terminal.
+fn wants_terminal<T>(started: &Result<T, LinkError>) -> bool {
+    matches!(started, Err(LinkError::Become(BecomeFault::NeedsTerminal { .. })))
 }
 
 impl Worker {

@@ -9,6 +9,7 @@ mod connector;
 mod error;
 mod handle;
 mod local;
+mod openssh;
 mod options;
 mod password;
 mod process;

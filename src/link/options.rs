@@ -38,6 +38,8 @@ pub struct LinkOptions {
     pub host_keys: HostKeyPolicy,
     /// `ssh_args`, `ssh_common_args`, `ssh_extra_args` of settings and flags, each a line as for ssh.
     pub ssh_args: [String; 3],
+    /// `ssh_executable`: the program of `connection: openssh`.
+    pub ssh_executable: String,
     /// `~/.ssh/config` and `/etc/ssh/ssh_config`; empty unless loaded.
     pub ssh_config: Arc<SshConfig>,
     /// How modules are run on hosts.
@@ -76,6 +78,7 @@ impl Default for LinkOptions {
             retries: 0,
             host_keys: HostKeyPolicy::Strict,
             ssh_args: Default::default(),
+            ssh_executable: "ssh".into(),
             ssh_config: Arc::default(),
             backend: BackendChoice::Auto,
             cache_dir: None,

@@ -8,10 +8,13 @@ use std::path::Path;
 use std::pin::Pin;
 use std::process::Stdio;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::process::ChildStdin;
 use tokio::sync::{mpsc, oneshot};
 
+/// How long output is waited for after a program has ended while another still holds its streams.
+const LINGER: Duration = Duration::from_secs(1);
 /// Pieces that wait for the reader.
 const BUFFER: usize = 64;
 
@@ -52,8 +55,18 @@ impl Process {
         (Process { stdin, said, _end: end }, Feed { say, ended })
     }
 
-    /// Starts a program on this machine, in `start` as long as that is there.
+    /// Starts a program on this machine, in `start` as long as that is there, and hears it until its streams end.
     pub fn local(argv: &[&str], start: Option<&Path>) -> Result<Process, LinkError> {
+        Process::start(argv, start, None)
+    }
+
+    /// The same for a program that may leave its streams to another which outlives it (the master of `ssh`): that one is not waited
+    /// for.
+    pub fn leading(argv: &[&str]) -> Result<Process, LinkError> {
+        Process::start(argv, None, Some(LINGER))
+    }
+
+    fn start(argv: &[&str], start: Option<&Path>, linger: Option<Duration>) -> Result<Process, LinkError> {
         let failed = |e: std::io::Error| LinkError::Call(format!("could not start `{}`: {e}", argv.join(" ")));
         let [program, arguments @ ..] = argv else {
             return Err(LinkError::Call("there is no program to start".into()));
@@ -77,7 +90,16 @@ impl Process {
         let (process, feed) = Process::pair(Box::pin(Closing(Some(stdin))));
         tokio::spawn(async move {
             let both = async {
-                tokio::join!(pump(stdout, &feed.say, Said::Out), pump(stderr, &feed.say, Said::Err));
+                let streams =
+                    async { tokio::join!(pump(stdout, &feed.say, Said::Out), pump(stderr, &feed.say, Said::Err)) };
+                tokio::pin!(streams);
+                match linger {
+                    None => drop(streams.await),
+                    Some(linger) => tokio::select! {
+                        _ = &mut streams => {}
+                        _ = child.wait() => drop(tokio::time::timeout(linger, &mut streams).await),
+                    },
+                }
                 child.wait().await
             };
             tokio::select! {

@@ -2,6 +2,7 @@
 //! precedence. What Ansible hands to ssh as options goes through the same list of options here, so that
 //! `ansible_ssh_common_args` and `~/.ssh/config` rank as they do there.
 
+use super::openssh;
 use super::ssh::login_name;
 use super::ssh::options::SshOptions;
 use super::{Connection, HostKeyPolicy, LinkOptions, Password, Target};
@@ -54,6 +55,9 @@ impl Target {
             return Ok(target);
         }
         check_name(name, "address", &address)?;
+        if target.connection == Connection::OpenSsh {
+            return openssh::resolve(target, vars, keywords, options);
+        }
         let given = Given::read(vars, keywords, options, &target)?;
         given.apply(&mut target, vars, options)?;
         Ok(target)
@@ -119,15 +123,16 @@ impl Given {
 fn kind(host: &str, connection: &str) -> Result<Connection> {
     match connection.rsplit('.').next().unwrap_or(connection) {
         "ssh" | "smart" | "paramiko" | "paramiko_ssh" => Ok(Connection::Ssh),
+        "openssh" => Ok(Connection::OpenSsh),
         "local" => Ok(Connection::Local),
         _ => Err(Diagnostic::error(format!("the connection plugin `{connection}` of host `{host}` is not supported"))
-            .hint("hosts are reached by `ssh` or `local`")
+            .hint("hosts are reached by `ssh`, `openssh` or `local`")
             .boxed()),
     }
 }
 
 /// Names that go into commands or tokens hold nothing a shell or a terminal could take for more than a name.
-fn check_name(host: &str, what: &str, name: &str) -> Result<()> {
+pub(super) fn check_name(host: &str, what: &str, name: &str) -> Result<()> {
     let bad = name.is_empty()
         || name.starts_with('-')
         || name.chars().any(|c| c.is_control() || c.is_whitespace() || "'`\"\\$;&<>|(){}*?!#".contains(c));
@@ -170,7 +175,7 @@ pub(super) fn truth(vars: &mut Lookup<'_>, names: &[&str]) -> Result<Option<bool
     }
 }
 
-fn number(vars: &mut Lookup<'_>, names: &[&str]) -> Result<Option<u64>> {
+pub(super) fn number(vars: &mut Lookup<'_>, names: &[&str]) -> Result<Option<u64>> {
     let Some((name, value)) = last(vars, names)? else { return Ok(None) };
     match value.to_string().trim().parse() {
         Ok(number) => Ok(Some(number)),

@@ -85,7 +85,7 @@ impl ShellHost {
 
     async fn open_on(&self, transport: &Transport) -> Result<Shelled, LinkError> {
         let (timeout, to) = (self.connections.target().timeout, &self.connections.to);
-        Starter { transport, who: self.who.as_ref(), timeout, to }.shell(ENTRY).await
+        Starter { transport, who: self.who.as_ref(), timeout, to, terminal: false }.shell(ENTRY).await
     }
 
     async fn fresh(&self) -> Result<Shelled, LinkError> {

@@ -31,6 +31,9 @@ pub struct Starter<'a> {
     pub timeout: Duration,
     /// How messages name the host.
     pub to: &'a str,
+    /// Whether programs get a terminal of the host's: what changes the user insists on one. Standard output, standard error and what
+    /// the program that changes the user says are one stream then, and input has no end.
+    pub terminal: bool,
 }
 
 /// What came of starting the runner.
@@ -98,7 +101,11 @@ impl Starter<'_> {
             return Ok(Started::Cannot("this program was built without one".into()));
         }
         let nonce = bootstrap::nonce()?;
-        let script = bootstrap::script(&nonce, runners, keep);
+        let mut script = bootstrap::script(&nonce, runners, keep);
+        if self.one_stream() {
+            // Only the runner itself may speak between its frames.
+            script.insert_str(0, "exec 2>/dev/null; ");
+        }
         let mut begun = match self.begin(&script, &nonce).await? {
             Ok(begun) => begun,
             Err((said, status)) => return Ok(Started::Cannot(ended(&said, status))),
@@ -127,7 +134,11 @@ impl Starter<'_> {
     pub async fn line(&self, line: &str) -> Result<(Process, Vec<u8>), LinkError> {
         if self.who.is_none() {
             let line = format!("exec /bin/sh -c {}", bootstrap::quote(line));
-            return Ok((self.transport.exec(&line).await?, Vec::new()));
+            return Ok((self.transport.exec(&line, false).await?, Vec::new()));
+        }
+        if let Some(who) = self.who.filter(|who| who.method.at_terminal()) {
+            let why = format!("{} does not tell how a command ended", who.method.name());
+            return Err(LinkError::Become(BecomeFault::Other { method: who.method.name(), why }));
         }
         let shelled = self.shell(line).await?;
         Ok((shelled.process, shelled.out))
@@ -146,6 +157,11 @@ impl Starter<'_> {
         }
     }
 
+    /// Whether the program's standard output and standard error come as one, behind a terminal.
+    pub fn one_stream(&self) -> bool {
+        self.terminal || self.who.is_some_and(|who| who.method.at_terminal())
+    }
+
     fn patience(&self) -> Duration {
         self.timeout.max(ANSWER)
     }
@@ -155,14 +171,20 @@ impl Starter<'_> {
         let prompt = format!("[hostler {}] password:", bootstrap::nonce()?);
         let line = match self.who {
             None => format!("exec /bin/sh -c {}", bootstrap::quote(script)),
-            Some(who) => who.command(script, &prompt).map_err(LinkError::Become)?,
+            Some(who) => who.command(script, &prompt, self.terminal).map_err(LinkError::Become)?,
         };
-        let process = self.transport.exec(&line).await?;
+        let process = self.transport.exec(&line, self.terminal).await?;
         let begun = Begun { process, line: String::new(), rest: Vec::new(), tail: Tail::default() };
         let until = Instant::now() + self.patience();
         match (self.answer(begun, nonce, Some(&prompt), until).await, self.who) {
             (Ok(begun), _) => Ok(Ok(begun)),
             (Err(NotBegun::Failed(e)), _) => Err(e),
+            (Err(NotBegun::Ended { said, status }), _) if self.transport.fault(status, &said.text()).is_some() => {
+                Err(self
+                    .transport
+                    .fault(status, &said.text())
+                    .unwrap_or_else(|| self.unusable("it is not there".into())))
+            }
             (Err(NotBegun::Ended { said, status: None }), _) if self.transport.closed() => Err(LinkError::Lost {
                 to: self.to.to_owned(),
                 why: said.after("the connection was closed".into()),
@@ -211,30 +233,15 @@ impl Starter<'_> {
                 }
                 (Err(_), None) => return Err(NotBegun::Failed(self.silent(&begun.tail))),
             };
-            match said {
-                Some(Said::Out(bytes)) => begun.rest.extend_from_slice(&bytes),
+            let words = match said {
+                Some(Said::Out(bytes)) => {
+                    begun.rest.extend_from_slice(&bytes);
+                    // At a terminal the questions come on the same stream.
+                    self.terminal.then_some(bytes)
+                }
                 Some(Said::Err(bytes)) => {
                     begun.tail.push(&bytes);
-                    asked.push(&bytes);
-                    let (Some(who), Some(prompt)) = (self.who, prompt) else { continue };
-                    if !who.asks(&asked.text(), prompt) {
-                        continue;
-                    }
-                    let method = who.method.name();
-                    let fault = match &who.password {
-                        None => BecomeFault::MissingPassword { method },
-                        Some(_) if given => BecomeFault::WrongPassword { method },
-                        Some(password) => {
-                            given = true;
-                            asked = Tail::default();
-                            let line = zeroize::Zeroizing::new(format!("{}\n", password.reveal()));
-                            // When it is gone already, its end says why.
-                            let _ = begun.process.stdin.write_all(line.as_bytes()).await;
-                            let _ = begun.process.stdin.flush().await;
-                            continue;
-                        }
-                    };
-                    return Err(NotBegun::Failed(LinkError::Become(fault)));
+                    Some(bytes)
                 }
                 ended => {
                     // What stands in the script's place may have told why, on either stream.
@@ -242,6 +249,28 @@ impl Starter<'_> {
                     let status = if let Some(Said::Exit(status)) = ended { Some(status) } else { None };
                     return Err(NotBegun::Ended { said: begun.tail, status });
                 }
+            };
+            if let Some(bytes) = words {
+                asked.push(&bytes);
+                let (Some(who), Some(prompt)) = (self.who, prompt) else { continue };
+                if !who.asks(&asked.text(), prompt) {
+                    continue;
+                }
+                let method = who.method.name();
+                let fault = match &who.password {
+                    None => BecomeFault::MissingPassword { method },
+                    Some(_) if given => BecomeFault::WrongPassword { method },
+                    Some(password) => {
+                        given = true;
+                        asked = Tail::default();
+                        let line = zeroize::Zeroizing::new(format!("{}\n", password.reveal()));
+                        // When it is gone already, its end says why.
+                        let _ = begun.process.stdin.write_all(line.as_bytes()).await;
+                        let _ = begun.process.stdin.flush().await;
+                        continue;
+                    }
+                };
+                return Err(NotBegun::Failed(LinkError::Become(fault)));
             }
         }
     }

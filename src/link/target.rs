@@ -10,6 +10,8 @@ use std::time::Duration;
 pub enum Connection {
     /// SSH inside this process.
     Ssh,
+    /// The system's `ssh`, a process for each program on the host.
+    OpenSsh,
     /// This machine, without SSH.
     Local,
 }
@@ -95,6 +97,10 @@ pub struct Target {
     pub identities_only: bool,
     /// Socket of the agent; `None`: `SSH_AUTH_SOCK`. Empty: no agent.
     pub agent: Option<PathBuf>,
+    /// Socket of the agent that is lent to the host; `None`: none is.
+    pub forward_agent: Option<PathBuf>,
+    /// The system's `ssh` with all its words but the command line for the host; only for [`Connection::OpenSsh`].
+    pub ssh_command: Vec<String>,
     /// What is offered to the server.
     pub algorithms: Algorithms,
     /// What is done about unknown host keys.
@@ -147,6 +153,8 @@ impl Target {
             batch: false,
             identities_only: false,
             agent: None,
+            forward_agent: None,
+            ssh_command: Vec::new(),
             algorithms: Algorithms::default(),
             host_keys: HostKeyPolicy::Strict,
             known_hosts: None,

@@ -2,6 +2,7 @@
 
 use super::LinkError;
 use super::local::Beginning;
+use super::openssh::OpenSsh;
 use super::process::{Process, Said};
 use super::ssh::Session;
 use hostler_sdk::Output;
@@ -15,15 +16,18 @@ const PIECE: usize = 64 << 10;
 pub enum Transport {
     /// Through the login shell of an SSH connection.
     Ssh(Box<Session>),
+    /// Through the login shell, over the system's `ssh`.
+    OpenSsh(OpenSsh),
     /// Through `/bin/sh` here.
     Local(Beginning),
 }
 
 impl Transport {
-    /// Starts a command line.
-    pub async fn exec(&self, line: &str) -> Result<Process, LinkError> {
+    /// Starts a command line, at a terminal of the host's where one is wanted: its streams are one then, which never ends.
+    pub async fn exec(&self, line: &str, terminal: bool) -> Result<Process, LinkError> {
         match self {
-            Transport::Ssh(session) => session.exec(line).await,
+            Transport::Ssh(session) => session.exec(line, terminal).await,
+            Transport::OpenSsh(ssh) => ssh.exec(line, terminal),
             Transport::Local(beginning) => Process::local(&["/bin/sh", "-c", line], beginning.get().as_deref()),
         }
     }
@@ -32,7 +36,7 @@ impl Transport {
     pub fn room(&self) -> usize {
         match self {
             Transport::Ssh(session) => session.room(),
-            Transport::Local(_) => usize::MAX,
+            Transport::OpenSsh(_) | Transport::Local(_) => usize::MAX,
         }
     }
 
@@ -47,7 +51,20 @@ impl Transport {
     pub fn closed(&self) -> bool {
         match self {
             Transport::Ssh(session) => session.closed(),
-            Transport::Local(_) => false,
+            Transport::OpenSsh(_) | Transport::Local(_) => false,
+        }
+    }
+
+    /// Whether programs can be given a terminal.
+    pub fn terminals(&self) -> bool {
+        !matches!(self, Transport::Local(_))
+    }
+
+    /// What the end of a program with this status says of the connection, if that is what ended.
+    pub fn fault(&self, status: Option<i32>, said: &str) -> Option<LinkError> {
+        match self {
+            Transport::OpenSsh(ssh) => ssh.fault(status?, said),
+            Transport::Ssh(_) | Transport::Local(_) => None,
         }
     }
 

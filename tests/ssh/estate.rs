@@ -26,6 +26,9 @@ const ACCOUNTS: &[(&str, &str, bool, &str)] = &[
     ("fish", "/usr/bin/fish", false, "fish ALL=(ALL) NOPASSWD: ALL"),
     ("zsh", "/bin/zsh", false, "zsh ALL=(ALL) NOPASSWD: ALL"),
     ("noisy", "/bin/bash", false, "noisy ALL=(ALL) NOPASSWD: ALL"),
+    ("ttyasked", "/bin/sh", true, "Defaults:ttyasked requiretty\nttyasked ALL=(ALL) ALL"),
+    ("ptyasked", "/bin/sh", true, "Defaults:ptyasked requiretty,use_pty\nptyasked ALL=(ALL) ALL"),
+    ("pty", "/bin/sh", false, "Defaults:pty use_pty\npty ALL=(ALL) NOPASSWD: ALL"),
 ];
 
 /// Run in the namespace before sshd. `$1`: where the estate's files are; they move to where no other mount hides them.

@@ -61,7 +61,26 @@ const ROWS: &str = "
     plain     | direct  | key         | barred | su root           | ! Missing su password
     plain     | direct  | key         | root   | su app            | app
     plain     | direct  | key         | free   | doas root         | root
-    plain     | direct  | key         | asked  | doas root word    | ! doas insists on a terminal
+    plain     | direct  | key         | asked  | doas root word    | root
+    plain     | direct  | key         | asked  | doas root wrong   | ! Incorrect doas password
+    plain     | direct  | key         | tty    | sudo root         | root
+    plain     | direct  | key         | ttyasked | sudo app word   | app
+    plain     | jump    | key         | ptyasked | sudo root word  | root
+    plain     | direct  | key         | ptyasked | sudo root wrong | ! Incorrect sudo password
+    plain     | system  | key         | free   | -                 | free
+    plain     | system  | key         | free   | sudo app          | app
+    plain     | system  | key         | asked  | sudo root word    | root
+    plain     | system  | key         | asked  | sudo root wrong   | ! Incorrect sudo password
+    plain     | system  | key         | ptyasked | sudo root word  | root
+    plain     | system  | key         | barred | su root word      | root
+    plain     | system  | stranger    | free   | -                 | ! Permission denied
+    plain     | system  | changed     | free   | -                 | ! Host key verification failed
+    plain     | system  | agent       | free   | sudo root         | root
+    ca        | system  | certificate | free   | sudo root         | root
+    barring   | system  | key         | free   | -                 | ! Permission denied
+    forced    | system  | key         | free   | sudo root         | ! only backups here
+    notty     | direct  | key         | tty    | sudo root         | ! its server gives no terminal
+    notty     | system  | key         | tty    | sudo root         | ! its server gives no terminal
     banner    | six     | key         | free   | sudo root         | root
     plain     | jump    | key         | free   | sudo root         | root
     plain     | jump    | agent       | asked  | sudo app word     | app
@@ -227,7 +246,7 @@ impl World {
         }
         let hop = |port: u16| Jump { user: Some("free".into()), host: "127.0.0.1".into(), port: Some(port) };
         match way {
-            "direct" => {}
+            "direct" | "system" => {}
             "six" => (target.address, target.port) = ("::1".into(), self.ports["banner"]),
             "closed" => target.port = free_port(),
             "dead" => target.port = self.dead,
@@ -239,6 +258,9 @@ impl World {
                 target.proxy = Proxy::Command(format!("bash -c '{line}'"));
             }
             other => panic!("there is no way `{other}`"),
+        }
+        if way == "system" {
+            target = crate::openssh::system(target);
         }
         if way == "noway" {
             target.port = free_port();

@@ -43,6 +43,21 @@ async fn one_session_on_a_connection() {
     }
 }
 
+/// More callers than there may be programs on all connections, who all lose patience with the first connection at once.
+#[tokio::test]
+async fn many_callers_and_one_session() {
+    let Some(server) = server(&["MaxSessions=1"]) else { return };
+    let link = open(&Target { backend: BackendChoice::Shell, ..server.target() }).await.unwrap();
+    let mut all = tokio::task::JoinSet::new();
+    for _ in 0..12 {
+        let link = link.clone();
+        all.spawn(async move { said(&link, None, "sleep 1; echo done").await });
+    }
+    for word in all.join_all().await {
+        assert_eq!(word, "done");
+    }
+}
+
 /// Shells that wait and shells that work, of more users than there may be connections: none waits for another for ever.
 #[tokio::test]
 async fn few_sessions_and_many_users() {

@@ -1,7 +1,7 @@
 //! A real OpenSSH server on loopback that anyone can start: throwaway keys and directories, the invoking user as its only
 //! account.
 
-use hostler::link::{Connector, EMBEDDED, EmbeddedRunner, Link, LinkError, LinkOptions, Target};
+use hostler::link::{Body, Connector, EMBEDDED, EmbeddedRunner, Link, LinkError, LinkOptions, Target};
 use hostler_sdk::{Call, Map, Outcome, Value};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -170,6 +170,11 @@ pub fn runner() -> Option<EmbeddedRunner> {
 pub fn call(module: &str, args: &[(&str, &str)]) -> Call {
     let args: Map = args.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect();
     Call { module: module.to_owned(), args, ..Call::default() }
+}
+
+/// A call that carries a file.
+pub async fn copied(link: &Link, who: Option<&hostler::link::Become>, call: Call, file: &Path) -> Outcome {
+    link.call(who, call, vec![Body::File(file.to_owned())]).await.unwrap()
 }
 
 /// A shell line on the host, through the module that runs such lines.

@@ -8,6 +8,9 @@ use crate::link::bootstrap::quote;
 const UNSAFE: &str = "LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT BASH_ENV ENV SHELLOPTS PS4 CDPATH GLOBIGNORE PERL5LIB PERL5OPT \
                       PYTHONPATH PYTHONSTARTUP RUBYLIB RUBYOPT";
 
+/// Has a terminal pass every byte on as it is, and give none back.
+const RAW: &str = "stty raw -echo 2>/dev/null; ";
+
 /// What programs say when the user may not do this.
 const REFUSALS: &[&str] = &[
     "not in the sudoers",
@@ -22,15 +25,28 @@ const REFUSALS: &[&str] = &[
 ];
 
 impl Become {
-    /// `script` for `sh`, to be run as the user; `prompt` is what a request for the password will look like.
-    pub fn command(&self, script: &str, prompt: &str) -> Result<String, BecomeFault> {
+    /// `script` for `sh`, to be run as the user; `prompt` is what a request for the password will look like. At a terminal, nothing on
+    /// the way to the script may change a byte.
+    pub fn command(&self, script: &str, prompt: &str, terminal: bool) -> Result<String, BecomeFault> {
+        let plain;
+        // Programs that give a terminal of their own give it with the usual settings.
+        let script = match terminal || self.method.at_terminal() {
+            true => {
+                plain = format!("{RAW}{script}");
+                &plain
+            }
+            false => script,
+        };
         let inner = match self.method {
             BecomeMethod::Sudo | BecomeMethod::Dzdo => self.sudo(script, prompt)?,
             BecomeMethod::Su => self.su(script)?,
-            BecomeMethod::Doas => self.doas(script)?,
+            BecomeMethod::Doas => self.doas(script, terminal)?,
             BecomeMethod::Pfexec => self.pfexec(script)?,
+            BecomeMethod::Machinectl => self.machinectl(script)?,
+            BecomeMethod::Run0 => self.run0(script)?,
         };
-        Ok(format!("exec /bin/sh -c {}", quote(&inner)))
+        let before = if terminal { RAW } else { "" };
+        Ok(format!("exec /bin/sh -c {}", quote(&format!("{before}{inner}"))))
     }
 
     fn flags(&self, default: &str) -> Result<Vec<String>, BecomeFault> {
@@ -89,10 +105,12 @@ impl Become {
         ))
     }
 
-    /// doas asks for passwords at a terminal only, so it must not ask.
-    fn doas(&self, script: &str) -> Result<String, BecomeFault> {
+    /// doas asks for passwords at a terminal only, so without one it must not ask.
+    fn doas(&self, script: &str, terminal: bool) -> Result<String, BecomeFault> {
         let mut flags = self.flags("")?;
-        if !flags.iter().any(|flag| short(flag).contains('n')) {
+        if terminal && self.password.is_some() {
+            flags = flags.iter().filter_map(|flag| without_n(flag)).collect();
+        } else if !flags.iter().any(|flag| short(flag).contains('n')) {
             flags.push("-n".into());
         }
         let flags: Vec<String> = flags.iter().map(|flag| quote(flag)).collect();
@@ -106,11 +124,35 @@ impl Become {
         Ok(format!("unset {UNSAFE}; exec {} {} /bin/sh -c {}", self.exe()?, flags.join(" "), quote(script)))
     }
 
+    /// A login session of the user's, at a terminal of its own.
+    fn machinectl(&self, script: &str) -> Result<String, BecomeFault> {
+        let flags: Vec<String> = self.flags("")?.iter().map(|flag| quote(flag)).collect();
+        // Escapes of the terminal would get between the bytes of the runner.
+        let calm = "unset TERM COLORTERM; export SYSTEMD_COLORS=0";
+        let place = quote(&format!("{}@.host", self.user));
+        Ok(format!("{calm}; exec {} -q shell {} {place} /bin/sh -c {}", self.exe()?, flags.join(" "), quote(script)))
+    }
+
+    /// A unit of the user's, whose streams are ours.
+    fn run0(&self, script: &str) -> Result<String, BecomeFault> {
+        let mut flags = self.flags("")?;
+        if !flags.iter().any(|flag| flag == "--no-ask-password") {
+            flags.push("--no-ask-password".into());
+        }
+        let flags: Vec<String> = flags.iter().map(|flag| quote(flag)).collect();
+        let (exe, user) = (self.exe()?, quote(&self.user));
+        Ok(format!("unset {UNSAFE}; exec {exe} {} --user={user} -- /bin/sh -c {}", flags.join(" "), quote(script)))
+    }
+
     /// Whether what the program said on standard error is its question for the password.
     pub fn asks(&self, said: &str, prompt: &str) -> bool {
         match self.method {
             BecomeMethod::Sudo | BecomeMethod::Dzdo => said.contains(prompt),
-            BecomeMethod::Doas | BecomeMethod::Pfexec => false,
+            BecomeMethod::Pfexec | BecomeMethod::Machinectl | BecomeMethod::Run0 => false,
+            BecomeMethod::Doas => {
+                let line = said.rsplit('\n').next().unwrap_or_default().trim();
+                line.starts_with("doas (") && line.ends_with(") password:")
+            }
             // su has no prompt of one's own; in the clean environment it is this one.
             BecomeMethod::Su => said.trim_start().starts_with("Password:"),
         }
@@ -139,6 +181,7 @@ impl Become {
             "incorrect password attempt",
             "sorry, try again",
             "authentication failure",
+            "doas: authentication failed",
         ]) {
             return match self.password {
                 Some(_) => BecomeFault::WrongPassword { method },
@@ -216,17 +259,17 @@ mod tests {
 
     #[test]
     fn sudo_lines() {
-        let line = sudo(false, None).command("echo 'x'", "P").unwrap();
+        let line = sudo(false, None).command("echo 'x'", "P", false).unwrap();
         let wanted = ["sudo", "-H", "-S", "-n", "-u", "app user", "--", "/bin/sh", "-c", "echo 'x'"];
         assert_eq!(words(&line), wanted);
-        let line = sudo(true, None).command("true", "[p] ").unwrap();
+        let line = sudo(true, None).command("true", "[p] ", false).unwrap();
         assert_eq!(words(&line), ["sudo", "-H", "-S", "-p", "[p] ", "-u", "app user", "--", "/bin/sh", "-c", "true"]);
         assert!(!line.contains("s3cret"));
-        let line = sudo(true, Some("-HnE --non-interactive")).command("true", "p").unwrap();
+        let line = sudo(true, Some("-HnE --non-interactive")).command("true", "p", false).unwrap();
         assert_eq!(words(&line)[..5], ["sudo", "-HE", "-S", "-p", "p"]);
-        let line = sudo(false, Some("-H")).command("true", "p").unwrap();
+        let line = sudo(false, Some("-H")).command("true", "p", false).unwrap();
         assert_eq!(words(&line)[..3], ["sudo", "-H", "-n"]);
-        let there = Become { chdir: Some("/srv/a b".into()), ..sudo(false, None) }.command("true", "p").unwrap();
+        let there = Become { chdir: Some("/srv/a b".into()), ..sudo(false, None) }.command("true", "p", false).unwrap();
         assert!(shell_words::split(&there).unwrap()[3].contains("; cd '/srv/a b' && exec "), "{there}");
     }
 

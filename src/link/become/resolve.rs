@@ -36,15 +36,16 @@ impl Become {
             "doas" => BecomeMethod::Doas,
             "dzdo" => BecomeMethod::Dzdo,
             "pfexec" => BecomeMethod::Pfexec,
+            "machinectl" => BecomeMethod::Machinectl,
+            "run0" => BecomeMethod::Run0,
             other => {
                 let why = match other {
                     "runas" => "it changes users on Windows, which is not supported",
-                    "machinectl" | "run0" => "it speaks through a terminal, which would garble what modules say",
                     _ => "there is no such method here",
                 };
                 return Err(Diagnostic::error(format!("the become method `{name}` is not supported"))
                     .cause(why)
-                    .hint("use `sudo`, `su`, `doas`, `dzdo` or `pfexec`")
+                    .hint("use `sudo`, `su`, `doas`, `dzdo`, `pfexec`, `machinectl` or `run0`")
                     .boxed());
             }
         };

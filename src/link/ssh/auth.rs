@@ -2,23 +2,14 @@
 //! unless a password was given, which then comes before keys nobody named (servers count failures). Several factors in a row
 //! are understood. Nothing here runs before the server's key was accepted.
 
+use super::agent;
 use super::client::Client;
-use super::keys::{self, KeyRing, Loaded};
-use super::user_certificate::{self, Pen};
+use super::keys::KeyRing;
 use crate::link::{LinkError, Password, Target};
 use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse as Asked};
-use russh::keys::agent::AgentIdentity;
-use russh::keys::agent::client::AgentClient;
-use russh::keys::ssh_key::public::KeyData;
-use russh::keys::{Algorithm, Certificate, HashAlg, PrivateKeyWithHashAlg, PublicKey};
 use russh::{MethodKind, MethodSet};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::UnixStream;
-
-/// The operator's ssh-agent.
-pub type Agent = AgentClient<UnixStream>;
 
 /// Rounds of questions a server may ask.
 const ROUNDS: usize = 8;
@@ -46,16 +37,17 @@ enum Step {
 }
 
 /// How far the login is.
-struct Progress {
-    tried: Vec<String>,
+pub struct Progress {
+    /// What was tried, and what came of each.
+    pub tried: Vec<String>,
     /// What the server would still accept; `None` before its first answer.
-    open: Option<MethodSet>,
+    pub open: Option<MethodSet>,
 }
 
 impl Login<'_> {
     /// Logs in.
     pub async fn run(mut self) -> Result<(), LinkError> {
-        let mut agent = self.agent().await;
+        let mut agent = agent::of_login(&self).await;
         let mut progress = Progress { tried: Vec::new(), open: None };
         let steps = match self.target.password {
             Some(_) => [Step::NamedKeys, Step::Password, Step::Questions, Step::OtherKeys],
@@ -110,7 +102,7 @@ impl Login<'_> {
     }
 
     /// Reads an answer; true when that was all.
-    fn judge(&self, name: &str, answer: AuthResult, progress: &mut Progress) -> bool {
+    pub(super) fn judge(&self, name: &str, answer: AuthResult, progress: &mut Progress) -> bool {
         match answer {
             AuthResult::Success => true,
             AuthResult::Failure { remaining_methods, partial_success } => {
@@ -121,7 +113,8 @@ impl Login<'_> {
         }
     }
 
-    async fn in_time<T, E: From<russh::Error>>(
+    /// Within a time.
+    pub(super) async fn in_time<T, E: From<russh::Error>>(
         limit: Duration,
         doing: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
@@ -131,246 +124,9 @@ impl Login<'_> {
         }
     }
 
-    async fn agent(&self) -> Option<Agent> {
-        if !self.target.methods.public_key {
-            return None;
-        }
-        let path = match &self.target.agent {
-            Some(path) => path.clone(),
-            None => PathBuf::from(std::env::var_os("SSH_AUTH_SOCK")?),
-        };
-        if path.as_os_str().is_empty() {
-            return None;
-        }
-        let mut agent = AgentClient::connect(UnixStream::connect(path).await.ok()?);
-        if let Some(binding) = self.handle.agent_session_binding() {
-            // Agents before OpenSSH 8.9 do not know it; they have no keys bound to destinations either.
-            let _ = agent.bind_session(binding, false).await;
-        }
-        Some(agent)
-    }
-
-    /// What the agent holds, certificates first, as ssh has it.
-    async fn held(&self, agent: &mut Option<Agent>) -> Vec<AgentIdentity> {
-        let Some(agent) = agent else { return Vec::new() };
-        let listed = tokio::time::timeout(self.target.timeout, agent.request_identities()).await;
-        let mut identities = listed.ok().and_then(Result::ok).unwrap_or_default();
-        identities.sort_by_key(|identity| matches!(identity, AgentIdentity::PublicKey { .. }));
-        identities
-    }
-
-    /// Keys named for this host: the agent signs when it holds one, so that no passphrase is asked for.
-    async fn named_keys(
-        &mut self,
-        agent: &mut Option<Agent>,
-        used: &mut Vec<Vec<u8>>,
-        progress: &mut Progress,
-    ) -> Result<bool, russh::Error> {
-        if !self.usable(progress, MethodKind::PublicKey, self.target.methods.public_key) {
-            return Ok(false);
-        }
-        if let Some(text) = &self.target.key_text {
-            let key = self.ring.text(text, self.target.passphrase.as_ref());
-            if self.private_key("ansible_private_key", key, used, progress).await? {
-                return Ok(true);
-            }
-        }
-        let held = self.held(agent).await;
-        for file in self.target.key_files.clone() {
-            let public = public_half(&file);
-            let ours = |identity: &&AgentIdentity| {
-                public.as_ref().is_some_and(|public| key_data(identity) == public.key_data())
-            };
-            let mut in_agent = held.iter().filter(ours).peekable();
-            if let (Some(public), Some(first), Some(agent)) = (&public, in_agent.peek(), agent.as_mut()) {
-                for (path, certificate) in self.certificates(&file, public) {
-                    let (name, pen) = (path.display().to_string(), Pen::Agent(agent, Box::new((**first).clone())));
-                    if self.certificate(&name, certificate, pen, used, progress).await? {
-                        return Ok(true);
-                    }
-                }
-                for identity in in_agent {
-                    if self.agent_key(agent, identity, used, progress).await? {
-                        return Ok(true);
-                    }
-                }
-                continue;
-            }
-            let Some(key) = self.read(&file).await else {
-                progress.tried.push(format!("{}: no such file", file.display()));
-                continue;
-            };
-            if let Ok(key) = &key {
-                for (path, certificate) in self.certificates(&file, key.public_key()) {
-                    let (name, pen) = (path.display().to_string(), Pen::Key(key.clone()));
-                    if self.certificate(&name, certificate, pen, used, progress).await? {
-                        return Ok(true);
-                    }
-                }
-            }
-            if self.private_key(&file.display().to_string(), key, used, progress).await? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// All other keys of the agent, and the usual files when no key was named.
-    async fn other_keys(
-        &mut self,
-        agent: &mut Option<Agent>,
-        used: &mut Vec<Vec<u8>>,
-        progress: &mut Progress,
-    ) -> Result<bool, russh::Error> {
-        if self.target.identities_only && !self.target.key_files.is_empty()
-            || !self.usable(progress, MethodKind::PublicKey, self.target.methods.public_key)
-        {
-            return Ok(false);
-        }
-        if !self.target.identities_only {
-            for identity in self.held(agent).await {
-                let Some(agent) = agent.as_mut() else { break };
-                if self.agent_key(agent, &identity, used, progress).await? {
-                    return Ok(true);
-                }
-            }
-        }
-        if !self.target.key_files.is_empty() || self.target.key_text.is_some() {
-            return Ok(false);
-        }
-        for file in keys::usual_files() {
-            if let Some(key) = self.read(&file).await
-                && self.private_key(&file.display().to_string(), key, used, progress).await?
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn usable(&self, progress: &Progress, kind: MethodKind, wanted: bool) -> bool {
+    /// Whether a way is wanted here and still open there.
+    pub(super) fn usable(&self, progress: &Progress, kind: MethodKind, wanted: bool) -> bool {
         wanted && progress.open.as_ref().is_none_or(|open| open.contains(&kind))
-    }
-
-    async fn read(&self, file: &Path) -> Option<Loaded> {
-        let (ring, file) = (self.ring.clone(), file.to_owned());
-        let (passphrase, ask) = (self.target.passphrase.clone(), !self.target.batch);
-        // Passphrases are stretched on purpose: that is work for a thread of its own.
-        let read = tokio::task::spawn_blocking(move || ring.file(&file, passphrase.as_ref(), ask)).await;
-        read.unwrap_or_else(|e| Some(Err(e.to_string())))
-    }
-
-    /// How RSA signatures are made; `None` inside when the server knows only SHA-1, which is not used.
-    async fn rsa_hash(&self) -> Option<HashAlg> {
-        match self.handle.best_supported_rsa_hash().await {
-            Ok(Some(best)) => best,
-            Ok(None) | Err(_) => Some(HashAlg::Sha512),
-        }
-    }
-
-    async fn private_key(
-        &mut self,
-        name: &str,
-        key: Loaded,
-        used: &mut Vec<Vec<u8>>,
-        progress: &mut Progress,
-    ) -> Result<bool, russh::Error> {
-        let key = match key {
-            Ok(key) => key,
-            Err(why) => {
-                progress.tried.push(format!("{name}: {why}"));
-                return Ok(false);
-            }
-        };
-        if !first_time(key.public_key().to_bytes(), used) || !self.usable(progress, MethodKind::PublicKey, true) {
-            return Ok(false);
-        }
-        let hash = match matches!(key.algorithm(), Algorithm::Rsa { .. }) {
-            false => None,
-            true => match self.rsa_hash().await {
-                Some(hash) => Some(hash),
-                None => {
-                    progress.tried.push(format!("{name}: the server accepts RSA signatures with SHA-1 only"));
-                    return Ok(false);
-                }
-            },
-        };
-        let user = self.target.user.clone();
-        let key = PrivateKeyWithHashAlg::new(key, hash);
-        let answer = Self::in_time(self.target.timeout, self.handle.authenticate_publickey(user, key)).await?;
-        Ok(self.judge(name, answer, progress))
-    }
-
-    async fn agent_key(
-        &mut self,
-        agent: &mut Agent,
-        identity: &AgentIdentity,
-        used: &mut Vec<Vec<u8>>,
-        progress: &mut Progress,
-    ) -> Result<bool, russh::Error> {
-        let key = match identity {
-            AgentIdentity::PublicKey { key, .. } => key,
-            AgentIdentity::Certificate { certificate, .. } => {
-                let name = format!("agent certificate {}", certificate.key_id().escape_debug());
-                let pen = Pen::Agent(agent, Box::new(identity.clone()));
-                return self.certificate(&name, certificate.clone(), pen, used, progress).await;
-            }
-        };
-        if !first_time(key.to_bytes(), used) || !self.usable(progress, MethodKind::PublicKey, true) {
-            return Ok(false);
-        }
-        let name = format!("agent key {}", key.fingerprint(HashAlg::Sha256));
-        let hash = match matches!(key.algorithm(), Algorithm::Rsa { .. }) {
-            false => None,
-            true => self.rsa_hash().await,
-        };
-        let user = self.target.user.clone();
-        let doing = self.handle.authenticate_publickey_with(user, key.clone(), hash, agent);
-        let came = tokio::time::timeout(self.target.timeout, doing).await;
-        self.signed(&name, came, progress)
-    }
-
-    /// A certificate, whose key the pen signs with.
-    async fn certificate(
-        &mut self,
-        name: &str,
-        certificate: Certificate,
-        mut pen: Pen<'_>,
-        used: &mut Vec<Vec<u8>>,
-        progress: &mut Progress,
-    ) -> Result<bool, russh::Error> {
-        if !first_time(certificate.to_bytes(), used) || !self.usable(progress, MethodKind::PublicKey, true) {
-            return Ok(false);
-        }
-        let hash = match matches!(certificate.algorithm(), Algorithm::Rsa { .. }) {
-            false => None,
-            true => self.rsa_hash().await,
-        };
-        let user = self.target.user.clone();
-        let doing = self.handle.authenticate_certificate_with(user, certificate, hash, &mut pen);
-        let came = tokio::time::timeout(self.target.timeout, doing).await;
-        self.signed(name, came, progress)
-    }
-
-    /// What came of an attempt that something else signed for.
-    fn signed<E: std::fmt::Display, T>(
-        &self,
-        name: &str,
-        came: Result<Result<AuthResult, E>, T>,
-        progress: &mut Progress,
-    ) -> Result<bool, russh::Error> {
-        match came {
-            Ok(Ok(answer)) => Ok(self.judge(name, answer, progress)),
-            Ok(Err(e)) => {
-                progress.tried.push(format!("{name}: {e}"));
-                Ok(false)
-            }
-            Err(_) => Err(russh::Error::ConnectionTimeout),
-        }
-    }
-
-    fn certificates(&self, file: &Path, key: &PublicKey) -> Vec<(PathBuf, Certificate)> {
-        user_certificate::of_key(file, &self.target.certificate_files, key.key_data())
     }
 
     fn secret(&self, what: &str, progress: &mut Progress) -> Option<Password> {
@@ -437,28 +193,4 @@ impl Login<'_> {
         progress.tried.push("keyboard-interactive: too many questions".into());
         Ok(false)
     }
-}
-
-/// Whether a key or certificate, in SSH's encoding, was not tried yet; remembers it.
-fn first_time<E>(key: Result<Vec<u8>, E>, used: &mut Vec<Vec<u8>>) -> bool {
-    let Ok(key) = key else { return true };
-    let new = !used.contains(&key);
-    if new {
-        used.push(key);
-    }
-    new
-}
-
-fn key_data(identity: &AgentIdentity) -> &KeyData {
-    match identity {
-        AgentIdentity::PublicKey { key, .. } => key.key_data(),
-        AgentIdentity::Certificate { certificate, .. } => certificate.public_key(),
-    }
-}
-
-/// The public half beside a private key.
-fn public_half(file: &Path) -> Option<PublicKey> {
-    let mut name = file.as_os_str().to_owned();
-    name.push(".pub");
-    PublicKey::from_openssh(std::fs::read_to_string(PathBuf::from(name)).ok()?.trim()).ok()
 }

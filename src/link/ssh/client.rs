@@ -1,8 +1,10 @@
 //! What this side answers when the server speaks first: the check of its key, and its last words.
 
+use super::lent::Lent;
 use super::vet::{Shown, Vet, Vetted};
-use russh::client::{DisconnectReason, Handler};
+use russh::client::{ChannelOpenHandle, DisconnectReason, Handler, Msg, Session};
 use russh::keys::PublicKeyOrCertificate;
+use russh::{Channel, ChannelOpenFailure};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Left by the handler for those who wait on the connection.
@@ -29,7 +31,12 @@ pub struct Client {
     pub vet: Arc<Vet>,
     /// Where what happened is left.
     pub notes: Arc<Notes>,
+    /// The agent that the server may use, where one is lent to it.
+    pub lent: Option<Arc<Lent>>,
 }
+
+/// What the server wants to open here and may not; nothing of it was asked for.
+const REFUSED: ChannelOpenFailure = ChannelOpenFailure::AdministrativelyProhibited;
 
 impl Handler for Client {
     type Error = russh::Error;
@@ -46,6 +53,91 @@ impl Handler for Client {
         let accepted = matches!(vetted, Vetted::Accepted { .. });
         *self.notes.vetted.lock().unwrap_or_else(PoisonError::into_inner) = Some(vetted);
         Ok(accepted)
+    }
+
+    async fn server_channel_open_agent_forward(
+        &mut self,
+        channel: Channel<Msg>,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), russh::Error> {
+        match &self.lent {
+            Some(lent) => lent.lend(channel, reply),
+            None => reply.reject(REFUSED).await,
+        }
+        Ok(())
+    }
+
+    async fn server_channel_open_forwarded_tcpip(
+        &mut self,
+        _: Channel<Msg>,
+        _: &str,
+        _: u32,
+        _: &str,
+        _: u32,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), russh::Error> {
+        reply.reject(REFUSED).await;
+        Ok(())
+    }
+
+    async fn server_channel_open_forwarded_streamlocal(
+        &mut self,
+        _: Channel<Msg>,
+        _: &str,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), russh::Error> {
+        reply.reject(REFUSED).await;
+        Ok(())
+    }
+
+    async fn server_channel_open_x11(
+        &mut self,
+        _: Channel<Msg>,
+        _: &str,
+        _: u32,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), russh::Error> {
+        reply.reject(REFUSED).await;
+        Ok(())
+    }
+
+    async fn server_channel_open_session(
+        &mut self,
+        _: Channel<Msg>,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), russh::Error> {
+        reply.reject(REFUSED).await;
+        Ok(())
+    }
+
+    async fn server_channel_open_direct_tcpip(
+        &mut self,
+        _: Channel<Msg>,
+        _: &str,
+        _: u32,
+        _: &str,
+        _: u32,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), russh::Error> {
+        reply.reject(REFUSED).await;
+        Ok(())
+    }
+
+    async fn server_channel_open_direct_streamlocal(
+        &mut self,
+        _: Channel<Msg>,
+        _: &str,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), russh::Error> {
+        reply.reject(REFUSED).await;
+        Ok(())
     }
 
     async fn disconnected(&mut self, reason: DisconnectReason<russh::Error>) -> Result<(), russh::Error> {

@@ -1,5 +1,6 @@
 //! SSH inside this process, on russh, whose types do not leave this folder.
 
+mod agent;
 mod algorithms;
 mod auth;
 mod certificate;
@@ -8,12 +9,15 @@ pub mod config;
 mod criteria;
 mod keys;
 pub mod known_hosts;
+mod lent;
 pub mod options;
 mod pattern;
 pub(super) mod proxy;
+mod public_keys;
 mod session;
 mod slots;
 mod socket;
+mod terminal;
 mod tokens;
 mod user_certificate;
 mod vet;

@@ -1,6 +1,7 @@
 //! Options of ssh, from lines like `ansible_ssh_common_args` and from `~/.ssh/config`: those with a meaning here, those
 //! that are accepted because there is nothing for them to do, and for all others a clear refusal.
 
+use super::agent;
 use super::algorithms::Algorithms;
 use super::config::{Pair, SshConfig};
 use super::tokens::{Tokens, login_name};
@@ -33,6 +34,7 @@ const HONOURED: &[&str] = &[
     "challengeresponseauthentication",
     "pubkeyauthentication",
     "batchmode",
+    "forwardagent",
     "hashknownhosts",
     "kexalgorithms",
     "ciphers",
@@ -40,7 +42,7 @@ const HONOURED: &[&str] = &[
 ];
 
 /// Options that change nothing here, whatever their value: there is one connection per host inside this process, no
-/// terminal, no forwarding, and what is sent is compressed already.
+/// terminal of the operator's, no forwarding of ports, and what is sent is compressed already.
 const IDLE: &[&str] = &[
     "controlmaster",
     "controlpath",
@@ -62,7 +64,6 @@ const IDLE: &[&str] = &[
 
 /// Options that are off here: accepted when they say so.
 const OFF: &[&str] = &[
-    "forwardagent",
     "forwardx11",
     "forwardx11trusted",
     "gssapiauthentication",
@@ -98,8 +99,13 @@ impl SshOptions {
             let attached = word.get(2..).unwrap_or_default();
             if !"oipPlJFSbcmeELDRWwBQI".contains(flag) {
                 // Flags without a value may stand together: `-qC`.
-                if let Some(other) = word.chars().skip(1).find(|c| !"CqvxaTnkN46".contains(*c)) {
-                    return Err(refuse(format!("`-{other}` has no meaning here")).boxed());
+                for flag in word.chars().skip(1) {
+                    match flag {
+                        'A' => self.set("ForwardAgent", "yes"),
+                        'a' => self.set("ForwardAgent", "no"),
+                        'C' | 'q' | 'v' | 'x' | 'T' | 'n' | 'k' | 'N' | '4' | '6' => {}
+                        other => return Err(refuse(format!("`-{other}` has no meaning here")).boxed()),
+                    }
                 }
                 continue;
             }
@@ -205,6 +211,15 @@ impl SshOptions {
             // `$NAME`: the socket a variable of the environment names.
             Some(variable) if variable.starts_with('$') && !variable.starts_with("${") => {
                 Some(std::env::var_os(&variable[1..]).map(PathBuf::from).unwrap_or_default())
+            }
+            Some(path) => Some(PathBuf::from(tokens.path(path))),
+        };
+        target.forward_agent = match self.first("forwardagent") {
+            None => None,
+            Some(no) if no.eq_ignore_ascii_case("no") => None,
+            Some(yes) if yes.eq_ignore_ascii_case("yes") => agent::socket(target),
+            Some(variable) if variable.starts_with('$') && !variable.starts_with("${") => {
+                std::env::var_os(&variable[1..]).map(PathBuf::from)
             }
             Some(path) => Some(PathBuf::from(tokens.path(path))),
         };
@@ -333,10 +348,25 @@ mod tests {
     }
 
     #[test]
+    fn an_agent_is_lent_only_on_request() {
+        for (args, lent) in [
+            ("-o IdentityAgent=/a", None),
+            ("-A -o IdentityAgent=/a", Some("/a")),
+            ("-qA -o IdentityAgent=/a -a", Some("/a")),
+            ("-a -A -o IdentityAgent=/a", None),
+            ("-o ForwardAgent=/b/%h -o IdentityAgent=/a", Some("/b/web")),
+            ("-A -o IdentityAgent=none", None),
+            ("-o ForwardAgent=$NO_SUCH_VARIABLE", None),
+        ] {
+            assert_eq!(target(args).forward_agent, lent.map(PathBuf::from), "{args}");
+        }
+    }
+
+    #[test]
     fn what_has_no_meaning_is_refused_by_name() {
         for (line, word) in [
-            ("-A", "`-A`"),
-            ("-o ForwardAgent=yes", "ForwardAgent"),
+            ("-qX", "`-X`"),
+            ("-o ForwardX11=yes", "ForwardX11"),
             ("-o Cipherz=x", "Cipherz"),
             ("-L 1:a:2", "`-L`"),
             ("host", "`host`"),

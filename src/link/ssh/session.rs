@@ -4,8 +4,10 @@
 use super::auth::Login;
 use super::client::{Client, Notes};
 use super::keys::KeyRing;
+use super::lent::Lent;
 use super::slots::{Slot, Slots};
 use super::socket::{self, Eager};
+use super::terminal;
 use super::vet::{Book, Vet, Vetted};
 use crate::link::process::{Feed, Process, Said};
 use crate::link::{LinkError, Target};
@@ -40,6 +42,8 @@ pub struct Session {
     notes: Arc<Notes>,
     slots: Arc<Slots>,
     eager: Mutex<Option<Eager>>,
+    /// Whether the operator's agent is lent to the host.
+    lends: bool,
     to: String,
 }
 
@@ -94,7 +98,8 @@ impl Session {
         let vet = Arc::new(Vet::new(target, &commons.book, to.clone()));
         let notes = Arc::new(Notes::default());
         let config = Arc::new(config(target, &vet.key_types(), vet.wants_certificate()));
-        let client = Client { vet, notes: notes.clone() };
+        let lent = target.forward_agent.clone().map(|socket| Arc::new(Lent::new(socket)));
+        let client = Client { vet, notes: notes.clone(), lent: lent.clone() };
         // A task of its own: a panic in the library over a hostile server is this host's affair alone.
         let connecting = tokio::spawn(client::connect_stream(config, stream, client));
         let mut handle = match tokio::time::timeout(target.timeout, connecting).await {
@@ -111,7 +116,14 @@ impl Session {
         };
         let login = Login { handle: &mut handle, target, ring: &commons.ring, doubtful, to: &to };
         login.run().await.map_err(|e| Opening::Failed(with_farewell(e, &notes)))?;
-        Ok(Session { handle, notes, slots: Slots::new(CHANNELS), eager: Mutex::default(), to })
+        let lends = lent.is_some();
+        if let Some(lent) = lent {
+            lent.bind(handle.agent_session_binding().cloned());
+            commons.book.notice(format!(
+                "the ssh-agent is lent to `{to}`: whoever rules that host can log in elsewhere with its keys while the run lasts"
+            ));
+        }
+        Ok(Session { handle, notes, slots: Slots::new(CHANNELS), eager: Mutex::default(), lends, to })
     }
 
     /// Whether the connection has ended.
@@ -130,7 +142,8 @@ impl Session {
     }
 
     /// Starts a program through the login shell. [`LinkError::Full`] when the server lets no more of them run at once.
-    pub async fn exec(&self, command: &str) -> Result<Process, LinkError> {
+    /// With `terminal`, at a terminal of the host's that changes no byte.
+    pub async fn exec(&self, command: &str, terminal: bool) -> Result<Process, LinkError> {
         let lost = |why: String| LinkError::Lost {
             to: self.to.clone(),
             why: self.notes.farewell().unwrap_or(why),
@@ -155,7 +168,16 @@ impl Session {
                 Err(e) => return Err(lost(e.to_string())),
             }
         };
-        let (read, write) = channel.split();
+        let (mut read, write) = channel.split();
+        if terminal && !terminal::ask(&mut read, &write).await.map_err(|e| lost(e.to_string()))? {
+            let why =
+                "its server gives no terminal (`PermitTTY` in its sshd_config), which becoming the user needs".into();
+            return Err(LinkError::NoBackend { to: self.to.clone(), why });
+        }
+        if self.lends {
+            // Once is enough for all programs of a connection; sshd passes over what comes later.
+            write.agent_forward(false).await.map_err(|e| lost(e.to_string()))?;
+        }
         write.exec(false, command.as_bytes()).await.map_err(|e| lost(e.to_string()))?;
         // The session exists: from now on sshd sends at once by itself.
         self.eager.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -1,6 +1,6 @@
 //! Certificates that vouch for the operator's keys: which belong to a key, and what signs for them.
 
-use super::auth::Agent;
+use super::agent::Agent;
 use russh::keys::agent::AgentIdentity;
 use russh::keys::signature::Signer as _;
 use russh::keys::ssh_encoding::Encode as _;
