@@ -36,6 +36,8 @@ pub struct Keywords {
     pub when: Vec<Arc<Template>>,
     /// Union of all tags (templates are rendered without host variables).
     pub tags: Vec<Templated>,
+    /// What stands in, the nearest first, for a keyword whose template comes to `omit`.
+    pub outer: Vec<(&'static str, Templated)>,
 }
 
 /// What one object (a block, a task, `apply:`) itself says of the things that are inherited.
@@ -56,9 +58,11 @@ pub struct OwnKeywords {
 impl Keywords {
     /// What a task with `own` keywords has below these: its own where it set them, conditions and tags added up.
     #[must_use]
-    pub fn with(&self, own: Keywords) -> Keywords {
+    pub fn with(&self, mut own: Keywords) -> Keywords {
+        let mut outer = std::mem::take(&mut own.outer);
         macro_rules! nearest {
-            ($($field:ident),*) => {
+            ($($field:ident),*) => {{
+                $(self.stand_in(&mut outer, word(stringify!($field)), own.$field.as_ref(), self.$field.as_ref());)*
                 Keywords {
                     $($field: own.$field.or_else(|| self.$field.clone()),)*
                     environment: joined(&self.environment, own.environment),
@@ -66,8 +70,9 @@ impl Keywords {
                     collections: if own.collections.is_empty() { self.collections.clone() } else { own.collections },
                     when: joined(&self.when, own.when),
                     tags: joined(&self.tags, own.tags),
+                    outer,
                 }
-            };
+            }};
         }
         nearest!(
             r#become,
@@ -90,6 +95,33 @@ impl Keywords {
             debugger
         )
     }
+
+    /// Adds what stands in for an own value that may come to nothing. A plain value ends the way outwards.
+    fn stand_in(
+        &self,
+        outer: &mut Vec<(&'static str, Templated)>,
+        name: &'static str,
+        own: Option<&Templated>,
+        inherited: Option<&Templated>,
+    ) {
+        let last = outer.iter().rev().find(|(of, _)| *of == name).map(|(_, value)| value).or(own);
+        match last {
+            Some(Templated::Value(_)) => return,
+            Some(_) => outer.extend(inherited.map(|value| (name, value.clone()))),
+            None => {}
+        }
+        outer.extend(self.outer.iter().filter(|(of, _)| *of == name).cloned());
+    }
+
+    /// What stands in for a keyword whose template comes to `omit`, the nearest first.
+    pub fn outer_of<'k>(&'k self, name: &'k str) -> impl Iterator<Item = &'k Templated> {
+        self.outer.iter().filter(move |(of, _)| *of == name).map(|(_, value)| value)
+    }
+}
+
+/// A field's name as it is written in playbooks.
+fn word(field: &'static str) -> &'static str {
+    field.strip_prefix("r#").unwrap_or(field)
 }
 
 fn joined<T: Clone>(outer: &[T], own: Vec<T>) -> Vec<T> {

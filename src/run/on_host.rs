@@ -175,7 +175,12 @@ impl OnHost {
         match self.engine.ctx.language.jinja.render(label, scope) {
             Ok(label) => label.to_string(),
             Err(e) => {
-                done.fail(prefixed("Failed to template loop_control.label: ", *e));
+                let told = prefixed("Failed to template loop_control.label: ", *e);
+                let msg = phrase(&told);
+                done.fail(told);
+                done.result.set("msg", msg);
+                let ignore = self.rendering(scope).keyword("ignore_errors", self.task.keywords.ignore_errors.as_ref());
+                done.ignored = matches!(ignore, Ok(Some(true)));
                 value.to_string()
             }
         }
@@ -261,7 +266,7 @@ impl OnHost {
     fn together(&self, list: Vec<ItemDone>) -> Executed {
         let is = |status: Status| list.iter().any(|item| item.status() == status);
         let (failed, unreachable) = (is(Status::Failed), is(Status::Unreachable));
-        let skipped = list.iter().all(|item| item.status() == Status::Skipped);
+        let skipped = list.iter().all(|item| item.result.get("skipped").is_some_and(Value::truthy));
         let changed = list.iter().any(|item| item.result.get("changed").is_some_and(Value::truthy));
         let mut warnings: Vec<Value> = Vec::new();
         let mut results: Vec<Value> = Vec::new();
@@ -277,8 +282,8 @@ impl OnHost {
         result.set("skipped", skipped);
         result.set("changed", changed);
         let msg = match (failed, skipped) {
-            (true, _) => "One or more items failed",
             (_, true) => "All items skipped",
+            (true, _) => "One or more items failed",
             _ => "All items completed",
         };
         if list.iter().any(|item| item.result.get("failed").is_some_and(Value::truthy)) {

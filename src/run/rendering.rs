@@ -19,16 +19,27 @@ impl Rendering<'_> {
     /// A keyword's value; `None` when it is not set, `omit` or null.
     pub fn keyword<T: FromValue>(&self, name: &str, value: Option<&Templated>) -> Result<Option<T>> {
         let Some(value) = value else { return Ok(None) };
-        let rendered = match value.as_value() {
-            Some(plain) => Some(plain.clone()),
-            None => self.jinja.render_opt(value, self.scope).map_err(|e| self.keyword_failed(name, *e))?,
-        };
+        let mut rendered = self.opt(name, value)?;
+        // `omit` is as if it had not been said here.
+        let mut outer = self.task.keywords.outer_of(name);
+        while rendered.is_none()
+            && let Some(value) = outer.next()
+        {
+            rendered = self.opt(name, value)?;
+        }
         match rendered {
             None | Some(Value::Null) => Ok(None),
             Some(rendered) => T::from_value(&rendered).map(Some).map_err(|why| {
                 let of = format!("The value '{rendered}' could not be converted to '{}'", T::TYPE.name());
                 self.keyword_failed(name, Diagnostic::error(of).note(why))
             }),
+        }
+    }
+
+    fn opt(&self, name: &str, value: &Templated) -> Result<Option<Value>> {
+        match value.as_value() {
+            Some(plain) => Ok(Some(plain.clone())),
+            None => self.jinja.render_opt(value, self.scope).map_err(|e| self.keyword_failed(name, *e)),
         }
     }
 

@@ -13,7 +13,7 @@ mod node;
 mod scalar;
 
 pub use compose::{parse, parse_veiled};
-pub use emit::{EmitOptions, Style, emit};
+pub use emit::{EmitOptions, LineBreak, Style, emit};
 pub use load::{load_file, read, value_of};
 pub use node::{Data, Node};
 pub use scalar::boolean;

@@ -3,7 +3,7 @@
 use super::Filter;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::template::engine::{Args, Bound, Eval, Fault, Val};
-use crate::yaml::{self, EmitOptions, Style};
+use crate::yaml::{self, EmitOptions, LineBreak, Style};
 use hostler_sdk::Value;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ fn from_yaml(text: &str) -> Eval<Vec<Value>> {
     nodes.iter().map(|n| n.to_value().map_err(told)).collect()
 }
 
-/// The keywords are PyYAML's `dump`; those that would change nothing that a playbook sees are refused.
+/// The keywords are PyYAML's `dump`; `tags`, which no value here has, and `encoding`, which makes bytes of it, are refused.
 fn to_yaml(value: &Val, mut args: Args, indent: Option<Val>, flow: Option<bool>) -> Eval<Val> {
     let who = "to_yaml";
     let given = |v: Option<Val>| v.filter(|v| !v.is_null());
@@ -74,12 +74,28 @@ fn to_yaml(value: &Val, mut args: Args, indent: Option<Val>, flow: Option<bool>)
         Some(">") => Some(Style::Folded),
         Some(other) => return Err(Fault::new(format!("{who}: unknown `default_style` '{other}'"))),
     };
+    options.canonical = args.take("canonical").flag(false)?;
+    options.line_break = match args.take("line_break").string()?.as_deref() {
+        Some("\r") => LineBreak::Cr,
+        Some("\r\n") => LineBreak::CrLf,
+        _ => LineBreak::Lf,
+    };
+    if let Some(version) = given(args.take("version")) {
+        options.version = match version.to_value()? {
+            Value::List(parts) => match parts.as_slice() {
+                [Value::Int(major), Value::Int(minor)] => i64::try_from(*major).ok().zip(i64::try_from(*minor).ok()),
+                _ => None,
+            },
+            _ => None,
+        };
+        if options.version.is_none() {
+            return Err(Fault::new(format!("{who}: `version` must be two whole numbers")));
+        }
+    }
     if let Some((name, _)) = args.named.first() {
         return Err(Fault::new(match name.as_ref() {
             "allow_unicode" => "yaml.dump() got multiple values for keyword argument 'allow_unicode'".to_owned(),
-            "canonical" | "line_break" | "encoding" | "version" | "tags" => {
-                format!("{who}: the argument '{name}' is not supported")
-            }
+            "encoding" | "tags" => format!("{who}: the argument '{name}' is not supported"),
             name => format!("dump_all() got an unexpected keyword argument '{name}'"),
         }));
     }

@@ -27,6 +27,13 @@ pub struct EmitOptions {
     pub explicit_start: bool,
     /// Whether it ends with `...`.
     pub explicit_end: bool,
+    /// Whether everything is written in YAML's canonical form: each node with its tag, texts in double quotes, members in lines of
+    /// their own between brackets.
+    pub canonical: bool,
+    /// The version that a `%YAML` line before the document names.
+    pub version: Option<(i64, i64)>,
+    /// What ends a line.
+    pub line_break: LineBreak,
     /// Whether characters beyond ASCII are written as they are.
     pub allow_unicode: bool,
     /// Whether texts of several lines become `|` blocks, as ansible-core's callbacks print them.
@@ -45,11 +52,25 @@ impl Default for EmitOptions {
             default_style: None,
             explicit_start: false,
             explicit_end: false,
+            canonical: false,
+            version: None,
+            line_break: LineBreak::Lf,
             allow_unicode: true,
             blocks: false,
             vaults: false,
         }
     }
+}
+
+/// What ends a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineBreak {
+    /// `\n`
+    Lf,
+    /// `\r`
+    Cr,
+    /// `\r\n`
+    CrLf,
 }
 
 /// How a scalar is written.
@@ -95,16 +116,18 @@ pub fn emit(value: &Value, options: &EmitOptions) -> String {
 }
 
 fn node(value: &Value, options: &EmitOptions) -> Node {
-    let simple = |text: String| Node::Scalar { text, plain: true, quoted: false, block: false, tag: None };
+    let shown = |tag: &'static str| options.canonical.then_some(tag);
+    let simple =
+        |text: String, tag| Node::Scalar { text, plain: true, quoted: false, block: false, tag: shown(tag) };
     match value {
-        Value::Null => simple("null".into()),
-        Value::Bool(b) => simple(b.to_string()),
-        Value::Int(i) => simple(i.to_string()),
-        Value::Float(f) => simple(float(*f)),
+        Value::Null => simple("null".into(), "!!null"),
+        Value::Bool(b) => simple(b.to_string(), "!!bool"),
+        Value::Int(i) => simple(i.to_string(), "!!int"),
+        Value::Float(f) => simple(float(*f), "!!float"),
         Value::Str(s) => {
             let vault = options.vaults && s.starts_with("$ANSIBLE_VAULT;");
             let block = vault || options.blocks && s.chars().any(analysis::is_break);
-            let tag = vault.then_some("!vault");
+            let tag = vault.then_some("!vault").or_else(|| shown("!!str"));
             Node::Scalar { text: s.to_string(), plain: !is_special(s), quoted: true, block, tag }
         }
         Value::List(items) => {
@@ -166,6 +189,32 @@ mod tests {
 
     fn written(json: &str, options: &EmitOptions) -> String {
         emit(&Value::from_json(json).unwrap(), options)
+    }
+
+    #[test]
+    fn the_canonical_form_is_libyamls() {
+        let options = EmitOptions { canonical: true, ..EmitOptions::default() };
+        assert_eq!(written(r#""thing""#, &options), "---\n!!str \"thing\"\n");
+        assert_eq!(written("[]", &options), "---\n!!seq []\n");
+        assert_eq!(
+            written(r#"[1, [null, {"a": []}], 1.5, true]"#, &options),
+            "---\n!!seq [\n  !!int \"1\",\n  !!seq [\n    !!null \"null\",\n    !!map {\n      ? !!str \"a\"\n      : !!seq [],\n    },\n  ],\n  \
+             !!float \"1.5\",\n  !!bool \"true\",\n]\n"
+        );
+    }
+
+    #[test]
+    fn lines_end_and_documents_begin_as_asked() {
+        let options = EmitOptions {
+            line_break: LineBreak::CrLf,
+            version: Some((1, 1)),
+            default_flow_style: None,
+            ..EmitOptions::default()
+        };
+        assert_eq!(
+            written(r#"{"a": [1, 2], "b": "x\ny\n"}"#, &options),
+            "%YAML 1.1\r\n---\r\na: [1, 2]\r\nb: 'x\r\n\r\n  y\r\n\r\n  '\r\n"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Lists and mappings: indicators, indentation, and what stands in one line.
 
 use super::analysis::Analysis;
-use super::{EmitOptions, Node, Style};
+use super::{EmitOptions, LineBreak, Node, Style};
 
 /// The longest key that is written as `key: value`.
 const SIMPLE_KEY: usize = 128;
@@ -53,9 +53,16 @@ impl<'a> Emitter<'a> {
     }
 
     pub fn document(&mut self, root: &Node) {
-        if self.options.explicit_start {
+        if let Some((major, minor)) = self.options.version {
+            self.indicator(&format!("%YAML {major}.{minor}"), true, false, false);
+            self.write_indent();
+        }
+        if self.options.explicit_start || self.options.canonical || self.options.version.is_some() {
             self.write_indent();
             self.indicator("---", true, false, false);
+            if self.options.canonical {
+                self.write_indent();
+            }
         }
         self.node(root, Context::default());
         self.write_indent();
@@ -74,7 +81,7 @@ impl<'a> Emitter<'a> {
                 if let Some(tag) = tag {
                     self.indicator(tag, true, false, false);
                 }
-                if style != Style::Plain && !quoted {
+                if style != Style::Plain && !quoted && tag.is_none() {
                     self.indicator("!", true, false, false);
                 }
                 let outer = self.indent;
@@ -82,15 +89,20 @@ impl<'a> Emitter<'a> {
                 self.scalar(text, style, !context.simple_key);
                 self.indent = outer;
             }
-            Node::List { items, flow } if self.flow_level > 0 || *flow || items.is_empty() => self.flow_list(items),
+            Node::List { items, flow } if self.in_line(*flow || items.is_empty()) => self.flow_list(items),
             Node::List { items, .. } => self.block_list(items, context),
-            Node::Map { pairs, flow } if self.flow_level > 0 || *flow || pairs.is_empty() => self.flow_map(pairs),
+            Node::Map { pairs, flow } if self.in_line(*flow || pairs.is_empty()) => self.flow_map(pairs),
             Node::Map { pairs, .. } => self.block_map(pairs),
         }
     }
 
+    /// Whether a list or mapping stands between brackets.
+    fn in_line(&self, wanted: bool) -> bool {
+        self.flow_level > 0 || self.options.canonical || wanted
+    }
+
     fn style(&self, text: &str, plain: bool, wanted: Option<Style>, analysis: &Analysis, context: Context) -> Style {
-        let mut style = wanted.unwrap_or(Style::Plain);
+        let mut style = if self.options.canonical { Style::DoubleQuoted } else { wanted.unwrap_or(Style::Plain) };
         if context.simple_key && analysis.multiline {
             style = Style::DoubleQuoted;
         }
@@ -117,50 +129,65 @@ impl<'a> Emitter<'a> {
         };
     }
 
-    fn flow_list(&mut self, items: &[Node]) {
-        self.indicator("[", true, true, false);
+    /// Opens a list or mapping between brackets; the indentation around it comes back.
+    fn open(&mut self, tag: &str, bracket: &str) -> Option<usize> {
+        if self.options.canonical {
+            self.indicator(tag, true, false, false);
+        }
+        self.indicator(bracket, true, true, false);
         let outer = self.indent;
         self.deeper(true, false);
         self.flow_level += 1;
+        outer
+    }
+
+    fn close(&mut self, outer: Option<usize>, empty: bool, bracket: &str) {
+        self.flow_level -= 1;
+        self.indent = outer;
+        if self.options.canonical && !empty {
+            self.indicator(",", false, false, false);
+            self.write_indent();
+        }
+        self.indicator(bracket, false, false, false);
+    }
+
+    fn flow_list(&mut self, items: &[Node]) {
+        let outer = self.open("!!seq", "[");
         for (n, item) in items.iter().enumerate() {
             self.flow_separator(n);
             self.node(item, Context::default());
         }
-        self.flow_level -= 1;
-        self.indent = outer;
-        self.indicator("]", false, false, false);
+        self.close(outer, items.is_empty(), "]");
     }
 
     fn flow_map(&mut self, pairs: &[(Node, Node)]) {
-        self.indicator("{", true, true, false);
-        let outer = self.indent;
-        self.deeper(true, false);
-        self.flow_level += 1;
+        let outer = self.open("!!map", "{");
         for (n, (key, value)) in pairs.iter().enumerate() {
             self.flow_separator(n);
-            if is_simple(key) {
+            if !self.options.canonical && is_simple(key) {
                 self.node(key, Context { mapping: true, simple_key: true });
                 self.indicator(":", false, false, false);
             } else {
                 self.indicator("?", true, false, false);
                 self.node(key, Context { mapping: true, simple_key: false });
-                if self.column > self.width {
-                    self.write_indent();
-                }
+                self.fold();
                 self.indicator(":", true, false, false);
             }
             self.node(value, Context { mapping: true, simple_key: false });
         }
-        self.flow_level -= 1;
-        self.indent = outer;
-        self.indicator("}", false, false, false);
+        self.close(outer, pairs.is_empty(), "}");
     }
 
     fn flow_separator(&mut self, n: usize) {
         if n > 0 {
             self.indicator(",", false, false, false);
         }
-        if self.column > self.width {
+        self.fold();
+    }
+
+    /// Goes on in the next line where this one is long.
+    fn fold(&mut self) {
+        if self.options.canonical || self.column > self.width {
             self.write_indent();
         }
     }
@@ -211,7 +238,11 @@ impl<'a> Emitter<'a> {
     }
 
     pub fn line_break(&mut self) {
-        self.out.push('\n');
+        self.out.push_str(match self.options.line_break {
+            LineBreak::Lf => "\n",
+            LineBreak::Cr => "\r",
+            LineBreak::CrLf => "\r\n",
+        });
         self.column = 0;
     }
 
