@@ -46,7 +46,10 @@ impl Act for Assert {
             if !task.jinja.test(condition, task.scope)? {
                 let values = Map::from_iter([
                     ("evaluated_to", Value::from(false)),
-                    ("assertion", (&*condition.source).into()),
+                    (
+                        "assertion",
+                        if self.that.as_bool().is_some() { self.that.clone() } else { (&*condition.source).into() },
+                    ),
                     ("msg", self.fail_msg.clone().unwrap_or_else(|| "Assertion failed".into())),
                 ]);
                 let outcome = Outcome { failed: Some("Assertion failed".to_owned()), values, ..Outcome::default() };

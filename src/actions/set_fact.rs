@@ -1,6 +1,7 @@
 //! `set_fact`: variables of a host for the rest of the run.
 
 use super::{Act, ActionError, ActionResult, Done, Effect, TaskRun, register};
+use crate::diagnostic::Diagnostic;
 use crate::playbook::is_name;
 use hostler_sdk::{Key, Module, Outcome};
 
@@ -39,7 +40,7 @@ impl Act for SetFact {
             ));
         }
         if let Some(bad) = facts.keys().find(|key| !key.as_str().is_some_and(is_name)) {
-            return Err(ActionError::new(invalid(bad)));
+            return Err(invalid(bad).into());
         }
         let outcome = Outcome::default().with("ansible_facts", facts.clone());
         Ok(Done::from(outcome).effect(Effect::SetFacts { facts, cacheable: self.cacheable }))
@@ -47,13 +48,13 @@ impl Act for SetFact {
 }
 
 /// What is said of a name that cannot be one.
-pub(super) fn invalid(key: &Key) -> String {
+pub(super) fn invalid(key: &Key) -> Diagnostic {
     let kind = match key.as_str() {
         Some(_) => String::new(),
         None => format!(" of type '{}'", key.to_value().type_name()),
     };
-    format!(
-        "Invalid variable name '{key}'{kind}. Variable names must be strings starting with a letter or underscore character, and contain only letters, numbers and underscores."
+    Diagnostic::error(format!("Invalid variable name '{key}'{kind}.")).hint(
+        "Variable names must be strings starting with a letter or underscore character, and contain only letters, numbers and underscores.",
     )
 }
 

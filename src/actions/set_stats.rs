@@ -39,7 +39,7 @@ impl Act for SetStats {
         };
         let (per_host, aggregate) = (flag(self.per_host, false), flag(self.aggregate, true));
         if let Some(bad) = data.keys().find(|key| !key.as_str().is_some_and(is_name)) {
-            return Err(ActionError::new(invalid(bad)));
+            return Err(invalid(bad).into());
         }
         let stats = Map::from_iter([
             ("data", Value::from(data.clone())),

@@ -119,7 +119,10 @@ impl Act for TemplateFile {
         let template = self.compiled(task, &path)?;
         let scope = over(task.scope, self.variables(task, &path)?);
         let text = task.jinja.render_text(&template, &scope)?;
-        let encoding = Encoding::named(&self.output_encoding).map_err(ActionError::new)?;
+        let encoding = match self.output_encoding.as_str() {
+            "" => Encoding::Utf8,
+            name => Encoding::named(name).map_err(Diagnostic::error)?,
+        };
         let bytes = encoding.encode(&text).map_err(ActionError::new)?;
         let mut args = task.args.clone();
         for name in OURS {

@@ -35,5 +35,8 @@ impl Reporting {
 fn drain(mut events: UnboundedReceiver<Event>, reporters: &mut [Box<dyn Reporter>]) {
     while let Some(event) = events.blocking_recv() {
         reporters.iter_mut().for_each(|reporter| reporter.event(&event));
+        if let Event::Asking { hold } = &event {
+            hold.wait();
+        }
     }
 }

@@ -234,6 +234,10 @@ settings! {
     // How a run goes.
     /// Hosts in work at a time (Ansible's default is 5).
     forks: usize = |_| 50, parse::int, ["defaults" "forks"], ["ANSIBLE_FORKS"];
+    /// Whether a task that fails, or whose host cannot be reached, leads to the debugger.
+    enable_task_debugger: bool = |_| false, parse::boolean, ["defaults" "enable_task_debugger"], ["ANSIBLE_ENABLE_TASK_DEBUGGER"];
+    /// Whether failures that `ignore_errors` awaits lead to it not.
+    task_debugger_ignore_errors: bool = |_| true, parse::boolean, ["defaults" "task_debugger_ignore_errors"], ["ANSIBLE_TASK_DEBUGGER_IGNORE_ERRORS"];
     /// Default strategy.
     strategy: String = |_| "linear".into(), parse::text, ["defaults" "strategy"], ["ANSIBLE_STRATEGY"];
     /// When facts are gathered.

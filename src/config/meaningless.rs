@@ -223,7 +223,6 @@ const REASONS: &[Reason] = &[
             ("defaults.old_plugin_cache_clear", "ANSIBLE_OLD_PLUGIN_CACHE_CLEAR"),
         ],
     ),
-    ("there is no task debugger", true, &[("defaults.enable_task_debugger", "ANSIBLE_ENABLE_TASK_DEBUGGER")]),
     (
         "names and values are always checked when a playbook is loaded",
         false,

@@ -30,6 +30,8 @@ pub struct Keywords {
     pub environment: Vec<Templated>,
     /// `module_defaults:` outermost first.
     pub module_defaults: Vec<Templated>,
+    /// Full names of the groups in `module_defaults` that the task's module is in.
+    pub groups: Vec<String>,
     /// `collections:` of the nearest that set it.
     pub collections: Vec<String>,
     /// All conditions, outermost first; every one must hold.
@@ -67,6 +69,7 @@ impl Keywords {
                     $($field: own.$field.or_else(|| self.$field.clone()),)*
                     environment: joined(&self.environment, own.environment),
                     module_defaults: joined(&self.module_defaults, own.module_defaults),
+                    groups: own.groups,
                     collections: if own.collections.is_empty() { self.collections.clone() } else { own.collections },
                     when: joined(&self.when, own.when),
                     tags: joined(&self.tags, own.tags),

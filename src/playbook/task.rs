@@ -7,7 +7,7 @@ use hostler_sdk::ModuleSpec;
 use std::sync::Arc;
 
 /// A task.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Task {
     /// Unique within the run; equal for the same task on all hosts.
     pub id: u64,
@@ -99,7 +99,7 @@ impl Task {
 }
 
 /// What a task does.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ActionCall {
     /// The name as written: `ansible.builtin.copy`.
     pub written: String,
@@ -122,7 +122,7 @@ pub struct ActionCall {
 }
 
 /// A loop.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Loop {
     /// `loop:` or which `with_`.
     pub kind: LoopKind,

@@ -1,5 +1,6 @@
 //! The one event type: a terminal line, a JSON line, a JUnit case and a trace span are views of the same thing.
 
+use super::hold::Hold;
 use crate::diagnostic::Diagnostic;
 use hostler_sdk::Map;
 use serde::Serialize;
@@ -59,6 +60,15 @@ pub enum Event {
         playbooks: Vec<String>,
         /// Whether it is a check.
         check: bool,
+        /// The settings file in use.
+        config: Option<String>,
+    },
+    /// A playbook begins.
+    PlaybookStart {
+        /// The file.
+        path: String,
+        /// How many plays it has, with those it imports.
+        plays: usize,
     },
     /// A play begins.
     PlayStart {
@@ -163,6 +173,12 @@ pub enum Event {
         hosts: Vec<String>,
         /// The item's label, in a loop.
         label: Option<String>,
+    },
+    /// The operator is about to be asked something: the report stops until there is an answer.
+    Asking {
+        /// Where it stops.
+        #[serde(skip)]
+        hold: Hold,
     },
     /// Something the operator should know.
     Warning {

@@ -5,6 +5,7 @@ mod diff;
 mod dump;
 mod event;
 mod fold;
+mod hold;
 mod json;
 mod minimal;
 mod plain;
@@ -17,6 +18,7 @@ mod tree;
 
 pub use dump::{DumpOptions, json as python_json};
 pub use event::{Event, HostStats, Reporter, Status, TaskRef};
+pub use hold::{Held, Hold};
 pub use json::JsonLines;
 pub use minimal::{Minimal, MinimalOptions};
 pub use plain::{Plain, PlainOptions};

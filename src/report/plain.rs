@@ -7,6 +7,7 @@ use crate::diagnostic::{Diagnostic, render};
 use hostler_sdk::{Map, Value};
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
+use std::path::Path;
 
 /// What the layout depends on.
 #[derive(Clone, Copy, Debug)]
@@ -166,7 +167,7 @@ impl<W: Write, E: Write> Plain<W, E> {
                 self.line(&format!("skipping: [{host}] => (item={label}) {more}"), Some(Colour::Skipped))
             }
             Status::Failed | Status::Unreachable => {
-                let dump = self.dump(id, result, false);
+                let dump = self.dump(id, result, *verbose);
                 self.line(&format!("failed: [{name}] (item={label}) => {dump}"), Some(Colour::Failed));
             }
         }
@@ -202,7 +203,7 @@ impl<W: Write, E: Write> Plain<W, E> {
             Status::Skipped => self.line(&format!("skipping: [{host}]{more}"), Some(Colour::Skipped)),
             Status::Failed => {
                 if !looped {
-                    let dump = self.dump(id, result, false);
+                    let dump = self.dump(id, result, *verbose);
                     self.line(&format!("fatal: [{name}]: FAILED! => {dump}"), Some(Colour::Failed));
                 }
             }
@@ -271,7 +272,23 @@ fn safe_except_colours(text: &str, colour: bool) -> String {
 impl<W: Write + Send, E: Write + Send> Reporter for Plain<W, E> {
     fn event(&mut self, event: &Event) {
         match event {
-            Event::RunStart { .. } | Event::HostStart { .. } => {}
+            Event::RunStart { config, .. } => {
+                if self.options.verbosity > 0 {
+                    let text = match config {
+                        Some(path) => format!("Using {} as config file", safe(path)),
+                        None => "No config file found; using defaults".to_owned(),
+                    };
+                    self.line(&text, None);
+                }
+            }
+            Event::PlaybookStart { path, plays } => {
+                if self.options.verbosity > 1 {
+                    let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
+                    self.header(&format!("PLAYBOOK: {}", safe(&name)));
+                    self.line(&format!("{plays} plays in {}", safe(path)), Some(Colour::Path));
+                }
+            }
+            Event::HostStart { .. } | Event::Asking { .. } => {}
             Event::PlayStart { name, free, .. } => {
                 self.free = *free;
                 self.banner = None;

@@ -202,7 +202,11 @@ fn width() -> usize {
 impl<W: Write + Send> Reporter for Terminal<W> {
     fn event(&mut self, event: &Event) {
         match event {
-            Event::RunStart { .. } => {}
+            Event::RunStart { .. } | Event::PlaybookStart { .. } => {}
+            Event::Asking { hold } => {
+                self.flush();
+                self.bar.suspend(|| hold.wait());
+            }
             Event::PlayStart { name, hosts, free } => {
                 self.flush();
                 self.hosts = hosts.iter().cloned().zip(0..).collect();

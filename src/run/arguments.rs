@@ -2,8 +2,10 @@
 
 use super::rendering::{Rendering, prefixed};
 use crate::diagnostic::{Diagnostic, Result};
+use crate::playbook::full_group_name;
 use crate::template::{Template, TemplateKind, Templated, TemplatedKey};
-use hostler_sdk::{Key, Map, ModuleSpec, Value};
+use hostler_sdk::{Key, Map, Value};
+use indexmap::IndexMap;
 
 impl Rendering<'_> {
     /// All arguments. Those called `expressions` come as they were written.
@@ -44,12 +46,10 @@ impl Rendering<'_> {
     fn argument(&self, out: &mut Map, key: &TemplatedKey, value: &Templated, expressions: &[&str]) -> Result<()> {
         let key = match key {
             TemplatedKey::Key(key) => key.clone(),
-            TemplatedKey::Template(template) => {
-                let text = self
-                    .jinja
-                    .render(&Templated::Template(template.clone()), self.scope)
-                    .map_err(|e| self.finalization(*e))?;
-                Key::Str(text.to_string().into())
+            TemplatedKey::Template(_) => {
+                let key = self.jinja.render_key(key, self.scope).map_err(|e| self.finalization(*e))?;
+                // Names of variables must be texts, those of arguments become texts.
+                if self.task.action.spec.any_args { key } else { Key::Str(key.to_string().into()) }
             }
         };
         let found = self.task.action.expressions.iter().find(|(name, _)| key.as_str() == Some(name));
@@ -58,12 +58,13 @@ impl Rendering<'_> {
         if let (true, Some((_, list))) = (expressions.iter().any(|name| key.as_str() == Some(name)), found)
             && !indirect(list)
         {
-            let texts: Vec<&str> = list.iter().map(|t| &*t.source).collect();
-            let text = match texts.as_slice() {
-                [one] => Value::from(*one),
-                many => many.iter().copied().collect(),
+            // Booleans are conditions, too.
+            let plain = |value: &Templated| value.as_value().filter(|value| value.as_bool().is_some()).cloned();
+            let written = match (list.as_slice(), value) {
+                ([one], value) => plain(value).unwrap_or_else(|| (&*one.source).into()),
+                (many, _) => many.iter().map(|template| &*template.source).collect(),
             };
-            out.insert(key, text);
+            out.insert(key, written);
             return Ok(());
         }
         let rendered = self
@@ -87,28 +88,30 @@ impl Rendering<'_> {
             return Ok(());
         }
         let spec = self.task.action.spec;
-        let mut merged = Map::new();
-        for layer in &self.task.keywords.module_defaults {
-            let Templated::Map(pairs) = layer else {
-                if let Some(map) = layer.as_value().and_then(Value::as_map) {
-                    for (_, value) in map.iter().filter(|(key, _)| concerns(&key.to_string(), spec)) {
-                        overlay(&mut merged, value);
-                    }
-                }
-                continue;
+        // What an inner one says of a module or a group takes the place of all that outer ones say.
+        let mut groups: IndexMap<String, Value> = IndexMap::new();
+        let mut own = Value::Null;
+        for (key, values) in self.task.keywords.module_defaults.iter().flat_map(entries) {
+            let group = key.strip_prefix("group/").map(full_group_name);
+            let concerns = match &group {
+                Some(group) => self.task.keywords.groups.contains(group),
+                None => spec.answers_to(&key),
             };
-            for (key, value) in pairs.iter() {
-                if let TemplatedKey::Key(key) = key
-                    && concerns(&key.to_string(), spec)
-                {
-                    let value = self.jinja.render(value, self.scope).map_err(|e| {
-                        prefixed("Error processing keyword 'module_defaults': ", *e)
-                            .at(&self.task.place, "in this task")
-                            .boxed()
-                    })?;
-                    overlay(&mut merged, &value);
-                }
+            if !concerns {
+                continue;
             }
+            let values = self.jinja.render(&values, self.scope).map_err(|e| {
+                let words = "Error processing keyword 'module_defaults': ";
+                prefixed(words, *e).at(&self.task.place, "in this task").boxed()
+            })?;
+            match group {
+                Some(group) => drop(groups.insert(group, values)),
+                None => own = values,
+            }
+        }
+        let mut merged = Map::new();
+        for values in groups.values().chain([&own]).filter_map(Value::as_map) {
+            merged.extend(values.iter().map(|(k, v)| (k.clone(), v.clone())));
         }
         for (key, value) in merged {
             let name = key.to_string();
@@ -124,13 +127,19 @@ impl Rendering<'_> {
     }
 }
 
-fn overlay(merged: &mut Map, values: &Value) {
-    if let Some(values) = values.as_map() {
-        merged.extend(values.iter().map(|(k, v)| (k.clone(), v.clone())));
+/// The members of one `module_defaults`, not rendered.
+fn entries(layer: &Templated) -> Vec<(String, Templated)> {
+    match layer {
+        Templated::Map(pairs) => pairs
+            .iter()
+            .filter_map(|(key, value)| match key {
+                TemplatedKey::Key(key) => Some((key.to_string(), value.clone())),
+                TemplatedKey::Template(_) => None,
+            })
+            .collect(),
+        Templated::Value(Value::Map(map)) => {
+            map.iter().map(|(key, value)| (key.to_string(), value.clone().into())).collect()
+        }
+        _ => Vec::new(),
     }
-}
-
-/// Whether a key of `module_defaults` is about a module. Groups (`group/aws`) concern modules that are not built in.
-fn concerns(key: &str, spec: &ModuleSpec) -> bool {
-    !key.starts_with("group/") && spec.answers_to(key)
 }

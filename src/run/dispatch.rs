@@ -95,7 +95,8 @@ impl<W: World> PlayRun<'_, W> {
     }
 }
 
-async fn interrupted(interrupt: &mut tokio::sync::watch::Receiver<bool>) {
+/// Waits until the operator interrupts the run.
+pub(super) async fn interrupted(interrupt: &mut tokio::sync::watch::Receiver<bool>) {
     if interrupt.wait_for(|stop| *stop).await.is_err() {
         // Nobody can interrupt any more.
         std::future::pending::<()>().await;

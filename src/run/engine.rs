@@ -3,6 +3,7 @@
 use super::ahead::Asked;
 use super::ask;
 use super::context::RunContext;
+use super::debugger::{self, Debugged};
 use super::executed::{Executed, IncludeRequest};
 use super::hands::TaskHands;
 use super::in_line::{InLine, Sent};
@@ -31,6 +32,8 @@ pub(super) struct Engine {
     pub asked: Asked,
     /// Tasks that were sent before their turn, by host.
     pub lines: Mutex<HashMap<Host, InLine>>,
+    /// Whether failures lead to the debugger where nothing else is said.
+    pub debugging: bool,
 }
 
 impl Engine {
@@ -156,7 +159,7 @@ impl World for Engine {
 
     fn title(&self, host: &Host, task: &Arc<Task>) -> String {
         let name = match &task.name {
-            None => task.action.written.clone(),
+            None => untitled(task),
             Some(Templated::Value(name)) => name.to_string(),
             Some(name) => match self.scope(host, Some(task), Variables::default()) {
                 Ok(scope) => self.name(name, &scope),
@@ -277,12 +280,26 @@ impl World for Engine {
         let on = host.map(|host| format!(" on {host}")).unwrap_or_default();
         let question = format!("Perform task: {title}{on} (N)o/(y)es/(c)ontinue");
         // Waiting for the operator stops everything, which is what a step is for.
-        match ask::line(&question, true).map(|answer| answer.to_lowercase()).as_deref() {
+        match ask::held(&self.events, || ask::line(&question, true)).map(|answer| answer.to_lowercase()).as_deref() {
             Ok("y" | "yes") => StepAnswer::Yes,
             Ok("c" | "continue") => StepAnswer::Continue,
             Ok(_) => StepAnswer::No,
             Err(_) => StepAnswer::Nobody,
         }
+    }
+
+    fn debug<'a>(&'a self, done: &'a Executed) -> Doing<'a, Result<Debugged>> {
+        Box::pin(debugger::debug(self, done))
+    }
+}
+
+/// The title of a task without a name.
+fn untitled(task: &Task) -> String {
+    let action = &task.action;
+    let args = action.args.as_written();
+    match args.get("name").or_else(|| args.get("role")) {
+        Some(role) if action.spec.name == "include_role" => format!("{} : {role}", action.written),
+        _ => action.written.clone(),
     }
 }
 

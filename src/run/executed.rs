@@ -39,6 +39,10 @@ pub(super) struct Executed {
     pub error: Option<Box<Diagnostic>>,
     /// How long it took.
     pub took: Duration,
+    /// Whether the operator is to look at it in the debugger.
+    pub debugger: bool,
+    /// Whether it was reported already.
+    pub told: bool,
 }
 
 /// What one item of a task leaves behind besides its result.

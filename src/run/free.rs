@@ -24,6 +24,9 @@ impl<W: World> PlayRun<'_, W> {
                 self.go_on(&mut flights, &host).await?;
             }
             let Some((mut done, flags)) = self.land(&mut flights).await? else { break };
+            if self.debugged(&mut flights, &mut done, flags).await? {
+                continue;
+            }
             self.view.turn();
             self.settle(&mut done, flags)?;
             self.bring_in(std::slice::from_ref(&done))?;

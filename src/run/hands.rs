@@ -291,6 +291,7 @@ impl Hands for TaskHands<'_> {
     fn ask<'a>(&'a self, question: &'a str, echo: bool) -> Doing<'a, Result<String, ActionError>> {
         let question = question.to_owned();
         Box::pin(async move {
+            let _held = super::ask::hold(&self.engine.events).await;
             let asked = tokio::task::spawn_blocking(move || super::ask::line(&question, echo)).await;
             match asked {
                 Ok(Ok(line)) => Ok(line),

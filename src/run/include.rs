@@ -3,6 +3,7 @@
 use super::executed::{Executed, IncludeRequest};
 use super::lane::{Lane, Node};
 use super::play_run::{PlayRun, Stop};
+use super::rendering::phrase;
 use super::steps::{Work, flat, nodes, tasks};
 use super::world::{Host, World};
 use crate::diagnostic::Diagnostic;
@@ -89,7 +90,7 @@ impl<W: World> PlayRun<'_, W> {
     fn include_failed(&mut self, done: &Executed, diagnostic: &Diagnostic) {
         let mut result = done.result.clone();
         result.set("failed", true);
-        result.set("reason", diagnostic.to_string());
+        result.set("reason", phrase(diagnostic));
         self.fleet.tally.of(&done.host).failed += 1;
         self.world.emit(Event::HostDone {
             task: done.task.id,

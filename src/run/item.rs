@@ -214,7 +214,11 @@ impl Item<'_> {
                 }
             };
         }
-        done.result.set("include_args", prepared.args.clone());
+        let mut args = prepared.args.clone();
+        args.take("_raw_params");
+        if !args.is_empty() {
+            done.result.set("include_args", args);
+        }
         done.trace.include = Some(IncludeRequest {
             task: self.task.clone(),
             args: prepared.args.clone(),

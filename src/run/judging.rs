@@ -2,7 +2,7 @@
 
 use super::item::{Item, ItemDone};
 use super::prepared::Prepared;
-use crate::actions::{ActionError, ActionResult, Done, Effect};
+use crate::actions::{self, ActionError, ActionResult, Done, Effect};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::template::Scope;
 use hostler_sdk::{Key, Map, Value};
@@ -44,14 +44,22 @@ impl Item<'_> {
             }
         }
         let reached = !done.result.contains_key("unreachable");
-        if reached && self.engine.ctx.options.verbosity >= 3 && !done.result.contains_key("invocation") {
+        if reached && self.shows_invocation() && !done.result.contains_key("invocation") {
             let invocation = Map::from_iter([("module_args", self.without_secrets(&prepared.args))]);
             done.result.set("invocation", invocation);
         }
         done
     }
 
-    /// Arguments as they may be shown: what is secret is left out, as Ansible's modules do.
+    /// Whether the result says how the module was called: the members of a registered loop do, others where it is shown.
+    fn shows_invocation(&self) -> bool {
+        let wanted = self.task.r#loop.is_some() && self.task.register.is_some();
+        (wanted || self.engine.ctx.options.verbosity >= 3)
+            && actions::of(self.task)
+                .is_none_or(|action| hostler_sdk::find(action.spec.name).is_some() || action.spec.name == "template")
+    }
+
+    /// Arguments as they may be shown, with the defaults of those not given: what is secret is left out, as Ansible's modules do.
     fn without_secrets(&self, args: &Map) -> Map {
         let spec = self.task.action.spec;
         let shown = |(name, value): (&Key, &Value)| {
@@ -59,7 +67,13 @@ impl Item<'_> {
             let value = if secret && !value.is_null() { HIDDEN.into() } else { value.clone() };
             (name.clone(), value)
         };
-        args.iter().map(shown).collect()
+        let mut all: Map = args.iter().map(shown).collect();
+        for arg in spec.args {
+            if !std::iter::once(&arg.name).chain(arg.aliases).any(|name| args.contains_key(*name)) {
+                all.set(arg.name, arg.default_value());
+            }
+        }
+        all
     }
 
     /// Facts, then `failed`, `changed_when`, `failed_when`.

@@ -119,6 +119,9 @@ impl<W: World> PlayRun<'_, W> {
         self.view.turn();
         let mut results = Vec::with_capacity(flights.len());
         while let Some((mut executed, flags)) = self.land(&mut flights).await? {
+            if self.debugged(&mut flights, &mut executed, flags).await? {
+                continue;
+            }
             self.settle(&mut executed, flags)?;
             results.push(executed);
         }

@@ -9,6 +9,7 @@ mod ask;
 mod background;
 mod bodies;
 mod context;
+mod debugger;
 mod dispatch;
 mod engine;
 mod executed;

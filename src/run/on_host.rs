@@ -1,5 +1,6 @@
 //! A task on one host from its loop to its result: the items one after another, then what they come to together.
 
+use super::debugger;
 use super::engine::Engine;
 use super::executed::{Executed, ItemTrace, shown};
 use super::in_line::{InLine, Sent, items_may_be_sent};
@@ -53,6 +54,7 @@ impl OnHost {
         };
         done.register = self.register(&scope);
         done.took = start.elapsed();
+        done.debugger = debugger::is_wanted(&self.engine, &done, &scope);
         done
     }
 
@@ -235,6 +237,8 @@ impl OnHost {
             register: None,
             error: None,
             took: Duration::ZERO,
+            debugger: false,
+            told: false,
         }
     }
 

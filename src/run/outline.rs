@@ -38,7 +38,7 @@ impl Outline {
         let playing = Playing { ctx, play, events: &events, interrupt: &interrupt, start_at: &mut start_at };
         let told = |stop: Stop| match stop {
             Stop::Error(diagnostic) => diagnostic,
-            Stop::Interrupted(_) => crate::diagnostic::Diagnostic::error("interrupted").boxed(),
+            Stop::Interrupted(_) | Stop::Quit => crate::diagnostic::Diagnostic::error("interrupted").boxed(),
         };
         let scope = playing.scope(&playing.context(String::new(), Vec::new(), Variables::default()))?;
         let words = playing.words(&scope)?;

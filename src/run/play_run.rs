@@ -71,6 +71,8 @@ pub(super) enum Stop {
     Error(Box<Diagnostic>),
     /// The operator interrupted it; the works in flight.
     Interrupted(Vec<String>),
+    /// The operator ended it in the debugger.
+    Quit,
 }
 
 impl From<Box<Diagnostic>> for Stop {

@@ -43,6 +43,7 @@ pub(super) struct Words {
     force_handlers: bool,
     order: Order,
     gather: Option<bool>,
+    debugging: bool,
 }
 
 impl Playing<'_> {
@@ -50,7 +51,7 @@ impl Playing<'_> {
     pub async fn run(mut self, fleet: &mut Fleet) -> Result<(u8, bool), Stop> {
         // Keywords of the play are rendered before its hosts are known, and may use the answers to its questions.
         let scope = self.scope(&self.context(String::new(), Vec::new(), Variables::default()))?;
-        let answers = super::prompts::ask(self.ctx, self.play, &scope)?;
+        let answers = super::prompts::ask(self.ctx, self.play, self.events, &scope)?;
         let scope = self.scope(&self.context(String::new(), Vec::new(), answers.clone()))?;
         let words = self.words(&scope)?;
         let patterns = self.patterns(&scope)?;
@@ -132,6 +133,7 @@ impl Playing<'_> {
             warned: Mutex::new(HashSet::new()),
             asked: Asked::default(),
             lines: Mutex::default(),
+            debugging: words.debugging,
         });
         let play = self.play.clone();
         let end = implicit::meta(&play, Meta::RoleComplete, None)?;
@@ -261,12 +263,14 @@ impl Playing<'_> {
         };
         let force: Option<bool> = self.keyword("force_handlers", &play.force_handlers, scope)?;
         let percent: Option<f64> = self.keyword("max_fail_percentage", &play.max_fail_percentage, scope)?;
+        let strategy = strategy.unwrap_or_else(|| settings.strategy.to_string());
         Ok(Words {
+            debugging: *settings.enable_task_debugger || matches!(&*strategy, "debug" | "ansible.builtin.debug"),
             name: match name {
                 Some(name) => name.to_string(),
                 None => self.patterns(scope)?.join(","),
             },
-            strategy: Strategy::named(&strategy.unwrap_or_else(|| settings.strategy.to_string()))?,
+            strategy: Strategy::named(&strategy)?,
             serial,
             max_fail: percent.map(|p| p / 100.0),
             force_handlers: force.unwrap_or(*settings.force_handlers || self.ctx.options.force_handlers),

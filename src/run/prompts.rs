@@ -5,12 +5,19 @@ use super::context::RunContext;
 use super::engine::broken;
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::playbook::{Play, Prompt};
+use crate::report::Event;
 use crate::template::{Scope, Templated, Variables};
 use hostler_sdk::Value;
 use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedSender;
 
 /// Asks what the play wants to know, unless it was given with `--extra-vars`.
-pub(super) fn ask(ctx: &RunContext, play: &Play, scope: &Arc<dyn Scope>) -> Result<Variables> {
+pub(super) fn ask(
+    ctx: &RunContext,
+    play: &Play,
+    events: &UnboundedSender<Event>,
+    scope: &Arc<dyn Scope>,
+) -> Result<Variables> {
     let mut answers = Variables::default();
     for prompt in &play.vars_prompt {
         if ctx.vars.is_extra(&prompt.name) {
@@ -21,7 +28,8 @@ pub(super) fn ask(ctx: &RunContext, play: &Play, scope: &Arc<dyn Scope>) -> Resu
         let default = render(&prompt.default)?;
         let question = render(&prompt.prompt)?.map_or_else(|| prompt.name.clone(), |q| q.to_string());
         let mut answer: Value = match ask::possible() {
-            true => typed(prompt, &question, default.as_ref()).map_err(|e| broken("could not ask", e))?,
+            true => ask::held(events, || typed(prompt, &question, default.as_ref()))
+                .map_err(|e| broken("could not ask", e))?,
             // Without a terminal the default has to do, as in Ansible.
             false => default.unwrap_or_default(),
         };

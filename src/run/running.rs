@@ -33,11 +33,13 @@ pub async fn run(
     send(Event::RunStart {
         playbooks: playbooks.iter().map(|(path, _)| path.display().to_string()).collect(),
         check: ctx.options.check,
+        config: ctx.settings.config_file.as_ref().map(|path| path.display().to_string()),
     });
     let mut fleet = Fleet::default();
     let mut start_at = ctx.options.start_at_task.clone();
     let mut code = 0;
     'run: for (path, plays) in playbooks {
+        send(Event::PlaybookStart { path: path.display().to_string(), plays: plays.len() });
         // Commands on this machine begin beside the playbook.
         if let Some(directory) = std::path::absolute(path).ok().as_deref().and_then(Path::parent) {
             ctx.links.start_in(directory);
@@ -58,6 +60,10 @@ pub async fn run(
                 }
                 Err(Stop::Interrupted(flights)) => {
                     send(Event::Error { text: render(&interrupted(flights), false) });
+                    code = INTERRUPTED;
+                    break 'run;
+                }
+                Err(Stop::Quit) => {
                     code = INTERRUPTED;
                     break 'run;
                 }

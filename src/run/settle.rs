@@ -47,7 +47,9 @@ impl<W: World> PlayRun<'_, W> {
                 }
                 if let Err(stop) = self.remember(done, flags) {
                     // What was done is told, also when the run ends with it.
-                    self.report(done);
+                    if !done.told {
+                        self.report(done);
+                    }
                     return Err(stop);
                 }
             }
@@ -63,7 +65,7 @@ impl<W: World> PlayRun<'_, W> {
                 self.world.register(&host, name, value.clone());
             }
         }
-        if !includes {
+        if !includes && !done.told {
             self.report(done);
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! What a strategy needs of everything else: it decides who runs what and when, the world does it. The engine is the real one;
 //! tests have a scripted one.
 
+use super::debugger::Debugged;
 use super::executed::{Executed, IncludeRequest};
 use crate::actions::{Doing, Effect};
 use crate::diagnostic;
@@ -99,6 +100,9 @@ pub(super) trait World: Send + Sync + 'static {
 
     /// Asks whether to perform a task (`--step`).
     fn ask_step(&self, title: &str, host: Option<&Host>) -> StepAnswer;
+
+    /// Has the operator look at an outcome in the debugger.
+    fn debug<'a>(&'a self, done: &'a Executed) -> Doing<'a, diagnostic::Result<Debugged>>;
 }
 
 /// `meta` actions that reach beyond the strategy.

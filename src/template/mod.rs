@@ -9,6 +9,7 @@ mod jinja;
 mod lookups;
 mod methods;
 mod overlay;
+mod pprint;
 mod scope;
 mod syntax;
 mod templated;
@@ -18,6 +19,7 @@ pub(crate) mod words;
 
 pub use jinja::{Decrypt, Jinja, JinjaOptions, ReadSetting, SettingName};
 pub use overlay::over;
+pub use pprint::pretty;
 pub use scope::{Binding, Hosts, Scope, ScopeError};
 pub use syntax::{FileSyntax, free_variables};
 pub use templated::{Template, TemplateKind, Templated, TemplatedKey, VaultText};

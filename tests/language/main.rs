@@ -1,8 +1,10 @@
 //! The playbook language from the outside: every playbook in `playbooks/` is run on this machine by the real program and judges
-//! itself with `assert`. `# exit: N` in its first line is the exit code it must have; `# out: TEXT` lines must be printed, `# not: TEXT` must not.
+//! itself with `assert`. `# exit: N` in its first line is the exit code it must have; `# out: TEXT` lines must be printed, `# not: TEXT` must not;
+//! `# in: TEXT` lines are typed.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 fn playbooks() -> std::io::Result<Vec<PathBuf>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/language/playbooks");
@@ -26,7 +28,8 @@ fn playbooks_do_what_they_assert() {
     for path in playbooks().unwrap() {
         let text = std::fs::read_to_string(&path).unwrap();
         let arguments: Vec<&str> = said(&text, "run").iter().flat_map(|line| line.split(' ')).collect();
-        let output = Command::new(env!("CARGO_BIN_EXE_hostler"))
+        let typed: String = said(&text, "in").iter().flat_map(|line| [line, "\n"]).collect();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_hostler"))
             .arg("play")
             .args(["-i", "one,two,three,"])
             .args(["-e", "ansible_connection=local"])
@@ -35,8 +38,14 @@ fn playbooks_do_what_they_assert() {
             .env("HOME", home.path())
             .env_remove("ANSIBLE_CONFIG")
             .current_dir(home.path())
-            .output()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .unwrap();
+        // A program that asks for nothing may be gone already.
+        let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+        let output = child.wait_with_output().unwrap();
         let printed = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         let wanted: i32 = said(&text, "exit").first().map_or(0, |code| code.parse().unwrap());
         let missing: Vec<&str> = said(&text, "out").into_iter().filter(|line| !printed.contains(line)).collect();

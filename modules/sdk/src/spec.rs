@@ -1,6 +1,9 @@
 //! A module's declaration as data: what `hostler doc`, validation before connecting, schema and completion read.
 //! It is built by `#[derive(Module)]` from the struct and its doc comments; nobody writes it by hand.
 
+use crate::Value;
+use crate::args::FromValue;
+
 /// Everything known about a module without running it.
 #[derive(Debug)]
 pub struct ModuleSpec {
@@ -86,6 +89,21 @@ pub struct ArgSpec {
     pub options: &'static [ArgSpec],
     /// The field's doc comment.
     pub doc: &'static str,
+}
+
+impl ArgSpec {
+    /// The value it has when it is not given, in its type; null when there is none.
+    pub fn default_value(&self) -> Value {
+        let Some(text) = self.default else { return Value::Null };
+        let typed = match self.ty {
+            ArgType::Bool => bool::from_value(&text.into()).map(Value::from).ok(),
+            ArgType::Int => i64::from_value(&text.into()).map(Value::from).ok(),
+            ArgType::Float => f64::from_value(&text.into()).map(Value::from).ok(),
+            ArgType::List | ArgType::Dict => Value::from_json(text).ok(),
+            _ => None,
+        };
+        typed.unwrap_or_else(|| text.into())
+    }
 }
 
 /// The types of arguments, named as Ansible's documentation names them.

@@ -82,7 +82,7 @@ impl Reading<'_> {
     }
 
     /// The `ansible_collections` directories, those beside the playbook first.
-    fn collection_roots(&self, site: &Site) -> Vec<PathBuf> {
+    pub fn collection_roots(&self, site: &Site) -> Vec<PathBuf> {
         let beside = site.playbook_dir.join("collections");
         let all = std::iter::once(&beside).chain(&self.loader.options.collections_path);
         all.map(

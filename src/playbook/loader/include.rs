@@ -48,7 +48,8 @@ impl Loader {
         let mut reading = Reading::new(self);
         let site = included_site(task, vars);
         let path = reading.tasks_file(file, &site).map_err(|tried| {
-            let error = Diagnostic::error(format!("could not find the included file `{file}`"));
+            let path = tried.last().map_or_else(|| file.to_owned(), |path| path.display().to_string());
+            let error = Diagnostic::error(format!("Could not find or access '{path}' on the Ansible Controller."));
             vec![error.at(&task.action.place, "").note(format!("looked for {}", listed(&tried)))]
         })?;
         let steps = reading.steps_file(&path, &site);

@@ -2,6 +2,7 @@
 //! collected and given together, before any connection. What is dynamic is loaded through the same loader when its turn comes.
 
 mod action;
+mod action_groups;
 mod arguments;
 mod block;
 mod condition;
@@ -28,6 +29,7 @@ mod vocabulary;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use action_groups::full_name as full_group_name;
 pub use include::{FromFiles, Included};
 pub(crate) use variables::is_name;
 
@@ -106,6 +108,13 @@ impl Loader {
     /// A number no other task or role of the run has.
     fn id(&self) -> u64 {
         self.ids.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn warn_once(&self, warning: Diagnostic) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        if !warnings.iter().any(|known| known.what == warning.what) {
+            warnings.push(warning);
+        }
     }
 
     fn warn(&self, warnings: impl IntoIterator<Item = Diagnostic>) {

@@ -106,6 +106,12 @@ impl Reading<'_> {
         let mut out = Vec::new();
         for item in items.iter().filter(|item| !item.is_null()) {
             match self.templated(item) {
+                Some(Templated::Template(_)) if name == "module_defaults" => {
+                    let error =
+                        Diagnostic::error("`module_defaults` must be a mapping, not a template").at(&item.place, "");
+                    self.errors
+                        .push(error.hint("only the values below the names of modules and groups may be templates"));
+                }
                 Some(Templated::Value(value)) if value.as_map().is_none() => {
                     self.error(format!("`{name}` must be a mapping, this is {}", item.kind()), &item.place, "");
                 }

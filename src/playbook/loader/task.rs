@@ -47,7 +47,8 @@ impl Reading<'_> {
             self.error("using `include_role` as a handler is not supported", &written.key.place, "");
         }
         let action = self.action_call(entries, written, site)?;
-        let inner = site.inside(&own);
+        let mut inner = site.inside(&own);
+        inner.keywords.groups = self.groups_of(action.spec, &inner.keywords.module_defaults, site);
         let r#loop = self.task_loop(node, entries, site);
         let get = |name: &str| node.entry(name);
         let mut value = |name: &str| {

@@ -6,6 +6,7 @@ use crate::actions::{Doing, Effect};
 use crate::diagnostic::Place;
 use crate::playbook::{ActionCall, Block, Keywords, Step};
 use crate::report::Status;
+use crate::run::debugger::Debugged;
 use crate::run::executed::{Executed, IncludeRequest, ItemTrace};
 use crate::run::steps::{RoleEnd, nodes};
 use crate::run::world::{Flags, Housekeeping, Included};
@@ -157,6 +158,8 @@ impl World for Script {
                 register: None,
                 error: None,
                 took: Duration::ZERO,
+                debugger: false,
+                told: false,
                 host,
                 task,
             }
@@ -215,6 +218,9 @@ impl World for Script {
     }
     fn ask_step(&self, _: &str, _: Option<&Host>) -> StepAnswer {
         StepAnswer::Yes
+    }
+    fn debug<'a>(&'a self, _: &'a Executed) -> Doing<'a, diagnostic::Result<Debugged>> {
+        Box::pin(async { Ok(Debugged::Continue) })
     }
 }
 

@@ -20,6 +20,7 @@ mod regex;
 pub(crate) mod sequence;
 mod text;
 pub(crate) mod time;
+mod urlize;
 mod urls;
 mod vault;
 mod yaml;

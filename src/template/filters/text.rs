@@ -3,6 +3,7 @@
 use super::Filter;
 use crate::template::engine::{Args, Bound, Eval, Fault, Session, Val, convert};
 use crate::template::methods;
+use crate::template::pprint::pretty;
 use hostler_sdk::Value;
 use std::rc::Rc;
 
@@ -40,8 +41,14 @@ pub(super) const FILTERS: &[Filter] = &[
     Filter::new("safe", |_, v, a| one(a, "safe", || Ok(Val::Plain(Value::Str(v.to_text()?))))),
     Filter::new("striptags", strip_tags),
     Filter::new("xmlattr", xml_attributes),
-    Filter::new("urlize", |_, _, _| Err(Fault::new("the filter `urlize` is not supported"))),
-    Filter::new("pprint", |_, v, a| one(a, "pprint", || v.repr().map(Val::from))),
+    Filter::new("urlize", super::urlize::urlize),
+    Filter::new("pprint", |_, v, a| {
+        one(a, "pprint", || match v.as_str() {
+            // Python's way of long containers is not Ansible's: its own kinds of them stay on one line.
+            Some(text) => Ok(Val::from(pretty(&text.into()))),
+            None => v.repr().map(Val::from),
+        })
+    }),
     Filter::new("quote", |_, v, a| one(a, "quote", || Ok(Val::from(quote(&nothing_as_empty(&v)?))))),
     Filter::new("comment", comment),
     Filter::new("split", |_, v, a| methods::call(&Val::Plain(Value::Str(v.to_text()?)), "split", a)),
@@ -201,7 +208,7 @@ fn wrap(line: &str, width: usize, break_long: bool, hyphens: bool) -> Vec<String
     lines
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\'', "&#39;").replace('"', "&#34;")
 }
 

@@ -117,8 +117,7 @@ pub fn emit(value: &Value, options: &EmitOptions) -> String {
 
 fn node(value: &Value, options: &EmitOptions) -> Node {
     let shown = |tag: &'static str| options.canonical.then_some(tag);
-    let simple =
-        |text: String, tag| Node::Scalar { text, plain: true, quoted: false, block: false, tag: shown(tag) };
+    let simple = |text: String, tag| Node::Scalar { text, plain: true, quoted: false, block: false, tag: shown(tag) };
     match value {
         Value::Null => simple("null".into(), "!!null"),
         Value::Bool(b) => simple(b.to_string(), "!!bool"),
