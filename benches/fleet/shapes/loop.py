@@ -1,6 +1,6 @@
-"""A loop over 200 directories that are all as they shall be."""
+"""A loop over 200 directories: all as they shall be, and made anew over a way that takes its time."""
 
-from hosts import fleet
+from hosts import far, fleet
 from measure import Table, Tool
 
 PLAY = """- hosts: all
@@ -30,3 +30,13 @@ def tables(bench):
         tools = bench.tools.plays(hosts, play, {"ansible-core": 1 / 150, "mitogen": 1 / 20})
         tools.append(Tool("script over ssh", lambda: hosts.ssh("sh -s", script), 1.0))
         yield bench.compare(Table("A loop of 200 directories, 1 host, converged"), tools)
+        with far(50):
+            away = lambda: hosts.ssh("rm -rf /srv/loop")
+            anew = bench.tools.plays(hosts, play, {}, True, only=("hostler",))
+            anew += [
+                Tool("hostler --no-check-ahead", lambda: bench.tools.hostler(hosts, play, "--no-check-ahead").must(), slow=True),
+                Tool("ssh host mkdir", lambda: hosts.ssh("mkdir -p /srv/loop && cd /srv/loop && mkdir -m 750 $(seq -f d%g 0 199)")),
+            ]
+            for tool in anew:
+                tool.before = away
+            yield bench.compare(Table("The same made anew, 50 ms there and back"), anew)
