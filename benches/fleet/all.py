@@ -30,8 +30,6 @@ SHAPES = ["role", "far", "facts", "echo", "loop", "tree", "big", "many", "connec
 class Bench:
     """What a shape is given."""
 
-    JETPORCH = "Jetporch was not compared: it is in no package registry."
-
     def __init__(self, options, work):
         self.options, self.work, self.runs, self.slow_runs = options, work, options.runs, options.slow_runs
         self.tools = Tools(options, work)

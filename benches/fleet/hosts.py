@@ -34,6 +34,14 @@ class Hosts:
             f"hosts = ([{listed}], {{'ssh_user': '{user}', 'ssh_key': '{key}', 'ssh_known_hosts_file': '{known}', "
             "'ssh_strict_host_key_checking': 'yes'}})\n".replace("}}", "}"))
 
+        self.jetporch = work / "jetporch"
+        for folder in ("groups", "host_vars"):
+            (self.jetporch / folder).mkdir(parents=True, exist_ok=True)
+        (self.jetporch / "groups/bench").write_text("hosts:\n" + "".join(f"  - {name}\n" for name, _ in names))
+        for name, address in names:
+            (self.jetporch / "host_vars" / name).write_text(
+                f"jet_ssh_hostname: {address}\njet_ssh_user: {user}\njet_ssh_private_key_file: {key}\n")
+
     def options(self):
         return ["-i", self.key, "-o", f"UserKnownHostsFile={self.known}", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR",
                 "-o", "ControlMaster=no"]

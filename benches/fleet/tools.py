@@ -10,6 +10,8 @@ from measure import OURS, Tool, run, sh
 
 TOP = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("FLEET_CACHE", "/var/cache/hostler-fleet"))
+#: Jetporch, from crates.io.
+JETP = ("jetp", "0.1.1")
 PACKAGES = {"ansible": ["ansible-core==2.19.14", "mitogen==0.3.54"], "pyinfra": ["pyinfra==3.10.0"]}
 
 
@@ -21,6 +23,15 @@ def environment(name):
         sh(sys.executable, "-m", "venv", path)
         sh(path / "bin/pip", "install", "-q", "--disable-pip-version-check", *PACKAGES[name])
     return path / "bin"
+
+
+def jetp():
+    """Jetporch's program, which is built when it is not there."""
+    name, version = JETP
+    root = CACHE / f"{name}-{version}"
+    if not (root / "bin" / name).exists():
+        sh("cargo", "install", "--quiet", "--locked", "--root", root, "--version", version, name)
+    return root / "bin" / name
 
 
 def recap(changed):
@@ -64,6 +75,13 @@ class Tools:
         plugins = next((self.ansible.parent / "lib").glob("python*/site-packages/ansible_mitogen/plugins/strategy"))
         env = {**self.env, "ANSIBLE_STRATEGY_PLUGINS": str(plugins), "ANSIBLE_STRATEGY": "mitogen_linear"}
         return self.ansible_core(hosts, playbook, *more, env=env)
+
+    def jetporch(self, hosts, playbook):
+        """A playbook of its own language; without hosts on this machine."""
+        if hosts is None:
+            return run([jetp(), "local", "-p", playbook], self.env, self.work)
+        given = ["-i", hosts.jetporch, "-u", hosts.user, "-t", len(hosts.names)]
+        return run([jetp(), "ssh", "-p", playbook, *given], self.env, self.work)
 
     def pyinfra(self, inventory, *deploy):
         """A deploy, or a fact, on the hosts of an inventory."""

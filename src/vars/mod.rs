@@ -9,6 +9,7 @@ mod fact_cache;
 mod file;
 mod host_layers;
 mod hostvars;
+mod learning;
 mod listing;
 mod magic;
 mod play;

@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::inventory::{Host, HostName, Inventory, Texts};
 use crate::playbook::Task;
 use crate::template::{Scope, Templated, Variables};
-use hostler_sdk::{Map, Value};
+use hostler_sdk::Map;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::fmt;
@@ -33,8 +33,8 @@ pub struct VarStore {
     added: Mutex<Vec<Added>>,
     pub(super) sources: Vec<PathBuf>,
     pub(super) beside: Beside,
-    cache: Option<FactCache>,
-    states: RwLock<HashMap<HostName, Arc<Mutex<State>>>>,
+    pub(super) cache: Option<FactCache>,
+    pub(super) states: RwLock<HashMap<HostName, Arc<Mutex<State>>>>,
     layers: Mutex<HashMap<HostName, Vec<Layers>>>,
     bare: Mutex<HashMap<HostName, Bare>>,
     files: Mutex<HashMap<PathBuf, Arc<Variables>>>,
@@ -109,7 +109,7 @@ impl VarStore {
         self.snapshot().0
     }
 
-    fn snapshot(&self) -> (Arc<Inventory>, u64) {
+    pub(super) fn snapshot(&self) -> (Arc<Inventory>, u64) {
         self.inventory.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
@@ -165,87 +165,6 @@ impl VarStore {
         self.change(|inventory| {
             *inventory = next;
             Ok(())
-        })
-    }
-
-    /// Stores facts that a module found.
-    pub fn add_facts(&self, host: &str, facts: &Map) {
-        let state = self.state(host);
-        let mut state = lock(&state);
-        state.add_facts(facts);
-        self.keep_facts(host, &state.facts);
-    }
-
-    fn keep_facts(&self, host: &str, facts: &Map) {
-        if let Some(Err(warning)) = self.cache.as_ref().map(|cache| cache.store(host, facts)) {
-            self.warn(*warning);
-        }
-    }
-
-    /// What is known of a host before anything was done: facts that are cached.
-    fn remembered(&self, host: &str) -> State {
-        let mut state = State::default();
-        match self.cache.as_ref().map(|cache| cache.load(host)) {
-            Some(Ok(Some(facts))) => state.add_facts(&facts),
-            Some(Err(warning)) => self.warn(*warning),
-            _ => {}
-        }
-        state
-    }
-
-    /// `set_fact`; `cacheable` ones are facts as well.
-    pub fn set_facts(&self, host: &str, values: &Map, cacheable: bool) {
-        let state = self.state(host);
-        let mut state = lock(&state);
-        if cacheable {
-            state.add_facts(values);
-            self.keep_facts(host, &state.facts);
-        }
-        for (name, value) in values {
-            state.set(&name.to_string(), value.clone());
-        }
-    }
-
-    /// `register`.
-    pub fn register(&self, host: &str, name: &str, value: Value) {
-        lock(&self.state(host)).set(name, value);
-    }
-
-    /// `include_vars`.
-    pub fn include_vars(&self, host: &str, vars: &Variables) {
-        lock(&self.state(host)).include(vars, self.merges());
-    }
-
-    /// `meta: clear_facts`.
-    pub fn clear_facts(&self, host: &str) {
-        lock(&self.state(host)).clear_facts();
-        if let Some(cache) = &self.cache {
-            cache.delete(host);
-        }
-    }
-
-    /// The facts of a host as modules gave them.
-    pub fn facts(&self, host: &str) -> Arc<Map> {
-        lock(&self.state(host)).facts.clone()
-    }
-
-    /// Whether `setup` ran for a host (`gathering: smart`).
-    pub fn has_facts(&self, host: &str) -> bool {
-        let facts = self.facts(host);
-        facts.contains_key("module_setup") || facts.contains_key("_ansible_facts_gathered")
-    }
-
-    /// Grows whenever anything changes that a host's variables depend on, other than the play.
-    pub fn epoch(&self, host: &str) -> u64 {
-        lock(&self.state(host)).epoch + self.snapshot().1
-    }
-
-    fn state(&self, host: &str) -> Arc<Mutex<State>> {
-        let known = self.states.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(host).cloned();
-        known.unwrap_or_else(|| {
-            let mut states = self.states.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let known = states.entry(host.into());
-            known.or_insert_with(|| Arc::new(Mutex::new(self.remembered(host)))).clone()
         })
     }
 

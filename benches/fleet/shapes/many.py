@@ -46,12 +46,30 @@ files.file(path=f"{w}/etc/nologin", present=False)
 server.shell(commands=["true"])
 server.shell(commands=[f"stat {w}/etc/name"])
 """
+JET = """- name: light
+  groups:
+    - bench
+  tasks:
+    - !directory {path: "world/{{ jet_hostname }}", attributes: {mode: "0755"}}
+    - !directory {path: "world/{{ jet_hostname }}/etc", attributes: {mode: "0750"}}
+    - !template {src: many_jet_name, dest: "world/{{ jet_hostname }}/etc/name", attributes: {mode: "0644"}}
+    - !copy {src: many_jet_motd, dest: "world/{{ jet_hostname }}/etc/motd", attributes: {mode: "0644"}}
+    - !copy {src: many_jet_limits, dest: "world/{{ jet_hostname }}/etc/limits", attributes: {mode: "0600"}}
+    - !shell {cmd: "grep -qxF 'files 65536' world/{{ jet_hostname }}/etc/limits", unsafe: "true", changed_when: "false"}
+    - !shell {cmd: "test -L world/{{ jet_hostname }}/etc/issue", changed_when: "false"}
+    - !file {path: "world/{{ jet_hostname }}/etc/nologin", remove: "true"}
+    - !shell {cmd: "true", changed_when: "false"}
+    - !stat {path: "world/{{ jet_hostname }}/etc/name", save: name}
+"""
 #: Endpoints, and the memory Hostler may hold.
 SIZES = [(100, 60), (500, 250)]
 
 
 def tables(bench):
     play, deploy, script = bench.write("many.yml", PLAY), bench.write("many_deploy.py", DEPLOY), bench.write("many.sh", SCRIPT)
+    jet = bench.write("many_jet.yml", JET)
+    bench.write("many_jet_name", "{{ jet_hostname }}\n"), bench.write("many_jet_motd", "welcome\n")
+    bench.write("many_jet_limits", "files 65536\n")
     for count, memory in SIZES:
         with endpoints(count, bench.work) as hosts:
             bench.tools.hostler(hosts, play).must()
@@ -66,6 +84,7 @@ def tables(bench):
                 Tool("check script over ssh", check, 1 / 4, slow=count > 100),
                 Tool("ssh host true", lambda: hosts.ssh("true"), slow=count > 100),
                 Tool("pyinfra", pyinfra, 1 / 6, slow=True),
+                Tool("jetporch", lambda: bench.tools.jetporch(hosts, jet).must(), 1 / 5, slow=True),
             ]
-            table = Table(f"{count} endpoints, ten light tasks, converged", [bench.JETPORCH], memory=memory)
+            table = Table(f"{count} endpoints, ten light tasks, converged", memory=memory)
             yield bench.compare(table, tools)

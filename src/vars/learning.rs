@@ -1,0 +1,92 @@
+//! What a run learns of its hosts: facts, registered results, included variables. It is kept by host, and facts in the fact cache too
+//! where there is one.
+
+use super::beside::lock;
+use super::state::State;
+use super::store::VarStore;
+use crate::template::Variables;
+use hostler_sdk::{Map, Value};
+use std::sync::{Arc, Mutex};
+
+impl VarStore {
+    /// Stores facts that a module found.
+    pub fn add_facts(&self, host: &str, facts: &Map) {
+        let state = self.state(host);
+        let mut state = lock(&state);
+        state.add_facts(facts);
+        self.keep_facts(host, &state.facts);
+    }
+
+    fn keep_facts(&self, host: &str, facts: &Map) {
+        if let Some(Err(warning)) = self.cache.as_ref().map(|cache| cache.store(host, facts)) {
+            self.warn(*warning);
+        }
+    }
+
+    /// What is known of a host before anything was done: facts that are cached.
+    fn remembered(&self, host: &str) -> State {
+        let mut state = State::default();
+        match self.cache.as_ref().map(|cache| cache.load(host)) {
+            Some(Ok(Some(facts))) => state.add_facts(&facts),
+            Some(Err(warning)) => self.warn(*warning),
+            _ => {}
+        }
+        state
+    }
+
+    /// `set_fact`; `cacheable` ones are facts as well.
+    pub fn set_facts(&self, host: &str, values: &Map, cacheable: bool) {
+        let state = self.state(host);
+        let mut state = lock(&state);
+        if cacheable {
+            state.add_facts(values);
+            self.keep_facts(host, &state.facts);
+        }
+        for (name, value) in values {
+            state.set(&name.to_string(), value.clone());
+        }
+    }
+
+    /// `register`.
+    pub fn register(&self, host: &str, name: &str, value: Value) {
+        lock(&self.state(host)).set(name, value);
+    }
+
+    /// `include_vars`.
+    pub fn include_vars(&self, host: &str, vars: &Variables) {
+        lock(&self.state(host)).include(vars, self.merges());
+    }
+
+    /// `meta: clear_facts`.
+    pub fn clear_facts(&self, host: &str) {
+        lock(&self.state(host)).clear_facts();
+        if let Some(cache) = &self.cache {
+            cache.delete(host);
+        }
+    }
+
+    /// The facts of a host as modules gave them.
+    pub fn facts(&self, host: &str) -> Arc<Map> {
+        lock(&self.state(host)).facts.clone()
+    }
+
+    /// Whether `setup` ran for a host (`gathering: smart`).
+    pub fn has_facts(&self, host: &str) -> bool {
+        let facts = self.facts(host);
+        facts.contains_key("module_setup") || facts.contains_key("_ansible_facts_gathered")
+    }
+
+    /// Grows whenever anything changes that a host's variables depend on, other than the play.
+    pub fn epoch(&self, host: &str) -> u64 {
+        lock(&self.state(host)).epoch + self.snapshot().1
+    }
+
+    pub(super) fn state(&self, host: &str) -> Arc<Mutex<State>> {
+        let known = self.states.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(host).cloned();
+        known.unwrap_or_else(|| {
+            let mut states = self.states.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let known = states.entry(host.into());
+            known.or_insert_with(|| Arc::new(Mutex::new(self.remembered(host)))).clone()
+        })
+    }
+}
