@@ -1,11 +1,11 @@
 //! The door to templates: compile what the operator wrote, render it in a scope.
 
 use super::engine::{Cause, Eval, Fault, Rendering, Val};
-use super::lookups;
 use super::syntax::{self, CompileOptions, FileSyntax, Span, SyntaxFault};
 use super::{Scope, Template, TemplateKind, Templated, TemplatedKey, VaultText};
+use super::{lookups, nodes};
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
-use crate::yaml::{Data, Node};
+use crate::yaml::Node;
 use hostler_builtin::regex::{Flags, Pattern};
 use hostler_sdk::{Key, Map, Value};
 use std::collections::HashMap;
@@ -99,13 +99,13 @@ impl Jinja {
 
     /// A node of a YAML file. What stands below `!unsafe` is plain data.
     pub fn from_node(&self, node: &Node) -> Result<Templated> {
-        node_with(node, &mut |text, place| self.text(text, place.clone()))
+        nodes::read(node, &mut |text, place| self.text(text, place.clone()))
     }
 
     /// As [`Jinja::from_node`], but a scalar with a mistake becomes a template that fails when it is rendered. The mistakes are
     /// put to `mistakes`.
     pub fn from_node_leniently(&self, node: &Node, mistakes: &mut Vec<Diagnostic>) -> Result<Templated> {
-        node_with(node, &mut |text, place| {
+        nodes::read(node, &mut |text, place| {
             Ok(self.text(text, place.clone()).unwrap_or_else(|mistake| {
                 let broken = Template::broken(text, TemplateKind::Text, place.clone(), &mistake);
                 mistakes.push(*mistake);
@@ -390,79 +390,5 @@ fn told((place, fault): (Place, SyntaxFault)) -> Box<Diagnostic> {
     match fault.hint {
         Some(hint) => diagnostic.hint(hint).boxed(),
         None => diagnostic.boxed(),
-    }
-}
-
-/// Reads the text of a scalar.
-type ReadText<'t> = dyn FnMut(&str, &Place) -> Result<Templated> + 't;
-
-/// A node with every text read by `text`.
-fn node_with(node: &Node, text: &mut ReadText<'_>) -> Result<Templated> {
-    Ok(match node.data.as_ref() {
-        Data::Scalar { value: Value::Str(scalar), .. } => text(scalar, &node.place)?,
-        Data::Scalar { value, .. } => Templated::Value(value.clone()),
-        Data::Vault(armour) => {
-            Templated::Vault(Arc::new(VaultText { armour: armour.clone(), place: node.place.clone() }))
-        }
-        Data::Unsafe(inner) => Templated::Value(plain(inner)?),
-        Data::List(items) => {
-            let items = items.iter().map(|n| node_with(n, text)).collect::<Result<Vec<_>>>()?;
-            if items.iter().all(|i| i.as_value().is_some()) {
-                let values = items.iter().filter_map(|i| i.as_value().cloned());
-                return Ok(Templated::Value(values.collect()));
-            }
-            Templated::List(Arc::new(items))
-        }
-        Data::Map(pairs) => {
-            let mut items = Vec::with_capacity(pairs.len());
-            for (key, value) in pairs {
-                items.push((key_with(key, text)?, node_with(value, text)?));
-            }
-            let flat = |(k, v): &(TemplatedKey, Templated)| match (k, v) {
-                (TemplatedKey::Key(k), Templated::Value(v)) => Some((k.clone(), v.clone())),
-                _ => None,
-            };
-            match items.iter().map(flat).collect::<Option<Vec<(Key, Value)>>>() {
-                Some(flat) => Templated::Value(flat.into_iter().collect::<Map>().into()),
-                None => Templated::Map(Arc::new(items)),
-            }
-        }
-    })
-}
-
-fn key_with(node: &Node, text: &mut ReadText<'_>) -> Result<TemplatedKey> {
-    if let Data::Scalar { value: Value::Str(scalar), .. } = node.data.as_ref()
-        && let Templated::Template(template) = text(scalar, &node.place)?
-    {
-        return Ok(TemplatedKey::Template(template));
-    }
-    plain_key(node).map(TemplatedKey::Key)
-}
-
-/// A node as plain data, whatever its text looks like.
-fn plain(node: &Node) -> Result<Value> {
-    Ok(match node.data.as_ref() {
-        Data::Scalar { value, .. } => value.clone(),
-        Data::Vault(_) => {
-            return Err(Diagnostic::error("`!vault` cannot stand below `!unsafe`").at(&node.place, "").boxed());
-        }
-        Data::Unsafe(inner) => plain(inner)?,
-        Data::List(items) => items.iter().map(plain).collect::<Result<Vec<_>>>()?.into(),
-        Data::Map(pairs) => {
-            let mut map = Map::new();
-            for (key, value) in pairs {
-                map.insert(plain_key(key)?, plain(value)?);
-            }
-            map.into()
-        }
-    })
-}
-
-fn plain_key(node: &Node) -> Result<Key> {
-    match plain(node)? {
-        // Floats and dates are rare as keys; their text stands for them.
-        Value::Float(f) => Ok(Key::from(Value::Float(f).to_string())),
-        value => Key::try_from(value)
-            .map_err(|v| Diagnostic::error(format!("a {} cannot be a key", v.type_name())).at(&node.place, "").boxed()),
     }
 }

@@ -8,6 +8,7 @@ mod filters;
 mod jinja;
 mod lookups;
 mod methods;
+mod nodes;
 mod overlay;
 mod pprint;
 mod scope;
