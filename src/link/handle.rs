@@ -7,7 +7,7 @@ use super::process::Process;
 use super::shell::ShellHost;
 use super::start::{Started, Starter};
 use super::transport::{self, Transport};
-use super::wire::{Turn, Wire};
+use super::wire::{self, Turn, Wire};
 use super::{BackendChoice, Become, BecomeFault, Body, Connection, Connector, LinkError, Target, local};
 use hostler_sdk::{Call, Outcome, Output};
 use std::collections::HashMap;
@@ -253,7 +253,8 @@ impl Link {
         if target.backend != BackendChoice::Shell {
             let why = match starter.runner(self.connector().runners(), &keep).await? {
                 Started::Running { process, frames } => {
-                    let wire = Wire::new(process, frames, self.to().to_owned());
+                    let patience = wire::Patience { interval: target.keepalive, times: target.keepalive_max };
+                    let wire = Wire::new(process, frames, self.to().to_owned(), patience);
                     return Ok(Worker::Runner(Arc::new(wire)));
                 }
                 Started::Cannot(why) => why,

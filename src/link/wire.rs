@@ -84,12 +84,12 @@ impl Frames {
 
 impl Wire {
     /// Over a runner whose greeting was read; `frames` holds what came after it.
-    pub fn new(process: Process, frames: Frames, to: String) -> Self {
+    pub fn new(process: Process, frames: Frames, to: String, patience: Patience) -> Self {
         let (queue, outgoing) = mpsc::channel(QUEUE);
         let state = Arc::new(Mutex::new(State::default()));
         let Process { stdin, said, _end: end } = process;
         let writer = tokio::spawn(write(stdin, outgoing));
-        let reader = Reader { state: state.clone(), queue: queue.downgrade(), to: to.clone() };
+        let reader = Reader { state: state.clone(), queue: queue.downgrade(), to: to.clone(), patience };
         tokio::spawn(async move {
             reader.run(said, frames).await;
             // The process lives as long as it is read.
@@ -233,17 +233,49 @@ struct Reader {
     /// Weak: the queue closes when the wire is dropped, not when the runner ends.
     queue: mpsc::WeakSender<Vec<u8>>,
     to: String,
+    patience: Patience,
+}
+
+/// When a runner that says nothing while calls are under way counts as gone, though its connection stands: its process is frozen, or
+/// its host gives it no time.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Silence after which a sign of life is asked for; zero: never.
+    pub interval: Duration,
+    /// How many of them may stay away.
+    pub times: usize,
 }
 
 impl Reader {
     async fn run(&self, mut said: mpsc::Receiver<Said>, mut frames: Frames) {
         let mut tail = Tail::default();
+        let mut silent = 0;
         let why = loop {
             match self.answers(&mut frames) {
                 Ok(()) => {}
                 Err(why) => break format!("the runner does not make sense: {why}"),
             }
-            match said.recv().await {
+            let heard = match self.patience.interval {
+                Duration::ZERO => said.recv().await,
+                interval => match tokio::time::timeout(interval, said.recv()).await {
+                    Ok(heard) => heard,
+                    Err(_) if lock(&self.state).waiting.is_empty() => {
+                        silent = 0;
+                        continue;
+                    }
+                    Err(_) if silent >= self.patience.times => {
+                        let seconds = interval.as_secs() * (silent as u64 + 1);
+                        break tail.after(format!("the runner has not given a sign of life for {seconds} seconds"));
+                    }
+                    Err(_) => {
+                        silent += 1;
+                        self.ask();
+                        continue;
+                    }
+                },
+            };
+            silent = 0;
+            match heard {
                 Some(Said::Out(bytes)) => frames.push(&bytes),
                 Some(Said::Err(bytes)) => tail.push(&bytes),
                 Some(Said::Exit(status)) => break tail.after(format!("the runner ended with status {status}")),
@@ -255,6 +287,13 @@ impl Reader {
         for (_, waiting) in state.waiting.drain() {
             let lost = LinkError::Lost { to: self.to.clone(), why: why.clone(), in_flight: true };
             let _ = waiting.answer.send(Err(lost));
+        }
+    }
+
+    /// Asks for a sign of life. Where frames wait to be written the runner has enough to answer already.
+    fn ask(&self) {
+        if let (Ok(bytes), Some(queue)) = (frame::encode(&ToHost::Ping), self.queue.upgrade()) {
+            let _ = queue.try_send(bytes);
         }
     }
 
@@ -275,6 +314,7 @@ impl Reader {
                         let _ = waiting.answer.send(Err(LinkError::NotBegun));
                     }
                 }
+                FromHost::Pong => {}
                 FromHost::Need { id, body } => self.send_body(id, body),
                 FromHost::Done { id, outcome } => {
                     let Some(waiting) = lock(&self.state).waiting.remove(&id) else { continue };

@@ -12,9 +12,14 @@ struct Far {
 }
 
 fn wire() -> (Wire, Far) {
+    patient(Duration::from_secs(15))
+}
+
+fn patient(interval: Duration) -> (Wire, Far) {
     let (ours, input) = tokio::io::duplex(1 << 20);
     let (process, feed) = Process::pair(Box::pin(ours));
-    (Wire::new(process, Frames::default(), "host".into()), Far { input, feed })
+    let patience = Patience { interval, times: 4 };
+    (Wire::new(process, Frames::default(), "host".into(), patience), Far { input, feed })
 }
 
 impl Far {
@@ -45,6 +50,7 @@ fn call(module: &str) -> Call {
 fn id(message: &ToHost) -> u64 {
     match message {
         ToHost::Call { id, .. } | ToHost::Chunk { id, .. } | ToHost::Cancel { id } => *id,
+        ToHost::Ping => 0,
     }
 }
 
@@ -172,6 +178,33 @@ async fn a_lost_connection_is_told_to_all_who_wait() {
     }
     assert!(!wire.alive());
     assert!(matches!(wire.call(call("c"), vec![]).await, Err(LinkError::Lost { in_flight: false, .. })));
+}
+
+#[tokio::test]
+async fn a_runner_that_gives_no_sign_of_life_is_lost() {
+    let (wire, mut far) = patient(Duration::from_millis(20));
+    let other = async {
+        let slow = far.next().await;
+        // One that takes its time and answers goes on, for longer than silence would be borne.
+        for _ in 0..10 {
+            assert!(matches!(far.next().await, ToHost::Ping));
+            far.say(&FromHost::Pong).await;
+        }
+        far.done(id(&slow), "at last").await;
+        // Then it is frozen.
+        while let ToHost::Ping | ToHost::Call { .. } = far.next().await {}
+    };
+    let calls = async {
+        assert_eq!(wire.call(call("slow"), vec![]).await.unwrap().failed.as_deref(), Some("at last"));
+        wire.call(call("never"), vec![]).await
+    };
+    tokio::select! {
+        error = calls => {
+            let error = error.unwrap_err();
+            assert!(matches!(&error, LinkError::Lost { in_flight: true, why, .. } if why.contains("sign of life")), "{error}");
+        }
+        () = other => panic!("the other end saw something else"),
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@
 #   fleet.sh upper I                print the upper directory of host I
 #   fleet.sh cut I | heal I         take host I's network away, give it back
 #   fleet.sh kill I                 end host I at once, as a power failure does
+#   fleet.sh start I [--python]     boot host I again, with what is on its disk
+#   fleet.sh inside I SCRIPT        run a line of shell among the processes of host I, not over its network
 #   fleet.sh down                   stop and delete all hosts of this fleet
 #
 # FLEET names the fleet (default f0), NET its network (default 10.77.0), FLEET_CACHE where the bases are kept.
@@ -130,6 +132,17 @@ boot() { # boot I LOWER
   echo $! >"$d/pid"
 }
 
+answers() { # answers I: waits until the host is up
+  local i=$1
+  for _ in $(seq 1 600); do
+    "${IN[@]}" ssh "${SSH[@]}" "root@$NET.$((10 + i))" 'systemctl is-system-running --wait >/dev/null; true' 2>/dev/null && return
+    sleep .1
+  done
+  echo "h$i does not answer; its console:" >&2
+  tail -5 "$DIR/h$i/console.log" >&2
+  exit 1
+}
+
 end_at_once() { # end_at_once DIRECTORY-OF-A-HOST
   local pid
   pid=$(cat "$1/pid")
@@ -150,15 +163,15 @@ up)
   ip netns add "$FLEET" 2>/dev/null || true
   ip netns exec "$FLEET" sh -c "ip link set lo up; ip link add br0 type bridge 2>/dev/null; ip addr replace $NET.1/24 dev br0; ip link set br0 up"
   for i in $(seq 1 "$2"); do boot "$i" "$lower"; done
-  for i in $(seq 1 "$2"); do
-    for _ in $(seq 1 600); do
-      "${IN[@]}" ssh "${SSH[@]}" "root@$NET.$((10 + i))" 'systemctl is-system-running --wait >/dev/null; true' 2>/dev/null && continue 2
-      sleep .1
-    done
-    echo "h$i does not answer; its console:" >&2
-    tail -5 "$DIR/h$i/console.log" >&2
-    exit 1
-  done ;;
+  for i in $(seq 1 "$2"); do answers "$i"; done ;;
+start)
+  lower=$BASE
+  [ "${3:-}" != --python ] || lower=$LAYER/u:$BASE
+  boot "$2" "$lower"
+  answers "$2" ;;
+inside)
+  # Its first process is the only child of nspawn.
+  exec nsenter -a -t "$(ps -o pid= --ppid "$(cat "$DIR/h$2/pid")" | tr -d ' ')" /bin/sh -c "$3" ;;
 inventory)
   for d in "$DIR"/h*; do
     h=${d##*/}

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says by panicking that it failed")]
 
 mod failures;
+mod faults;
 mod hosts;
 mod shell_backend;
 mod upper;

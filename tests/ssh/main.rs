@@ -5,11 +5,13 @@
 
 mod agent;
 mod becoming;
+mod enemies;
 mod estate;
 mod host_keys;
 mod hostile;
 mod lending;
 mod logins;
+mod many;
 mod matrix;
 mod odd_hosts;
 mod openssh;

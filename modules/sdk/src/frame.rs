@@ -46,6 +46,8 @@ pub enum ToHost {
         /// The request.
         id: u64,
     },
+    /// Is anybody there? The answer is [`FromHost::Pong`], whatever else is being done.
+    Ping,
 }
 
 /// From the runner to the engine.
@@ -84,6 +86,8 @@ pub enum FromHost {
         /// JSON text.
         outcome: String,
     },
+    /// The answer to [`ToHost::Ping`].
+    Pong,
 }
 
 /// Why a stream of frames broke.

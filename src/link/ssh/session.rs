@@ -24,6 +24,8 @@ const CHANNELS: usize = 10;
 /// How long output is waited for after a program has ended while a child of it still holds the streams; ansible-core waits
 /// as long.
 const LINGER: Duration = Duration::from_secs(1);
+/// Least time for a server to answer, however short the time to connect is.
+const ANSWER: Duration = Duration::from_secs(15);
 /// Attempts when a server closes the connection before it says who it is (MaxStartups).
 const ATTEMPTS: u32 = 6;
 
@@ -44,6 +46,8 @@ pub struct Session {
     eager: Mutex<Option<Eager>>,
     /// Whether the operator's agent is lent to the host.
     lends: bool,
+    /// How long an answer is waited for.
+    patience: Duration,
     to: String,
 }
 
@@ -116,6 +120,7 @@ impl Session {
         };
         let login = Login { handle: &mut handle, target, ring: &commons.ring, doubtful, to: &to };
         login.run().await.map_err(|e| Opening::Failed(with_farewell(e, &notes)))?;
+        let patience = target.timeout.max(ANSWER);
         let lends = lent.is_some();
         if let Some(lent) = lent {
             lent.bind(handle.agent_session_binding().cloned());
@@ -123,7 +128,7 @@ impl Session {
                 "the ssh-agent is lent to `{to}`: whoever rules that host can log in elsewhere with its keys while the run lasts"
             ));
         }
-        Ok(Session { handle, notes, slots: Slots::new(CHANNELS), eager: Mutex::default(), lends, to })
+        Ok(Session { handle, notes, slots: Slots::new(CHANNELS), eager: Mutex::default(), lends, patience, to })
     }
 
     /// Whether the connection has ended.
@@ -141,6 +146,14 @@ impl Session {
         self.slots.freed().await;
     }
 
+    /// What the server's SSH itself is asked for, which it answers at once.
+    async fn answered<T>(&self, asking: impl Future<Output = T>) -> Result<T, LinkError> {
+        tokio::time::timeout(self.patience, asking).await.map_err(|_| LinkError::Timeout {
+            what: format!("an answer of the SSH server of {}", self.to),
+            seconds: self.patience.as_secs(),
+        })
+    }
+
     /// Starts a program through the login shell. [`LinkError::Full`] when the server lets no more of them run at once.
     /// With `terminal`, at a terminal of the host's that changes no byte.
     pub async fn exec(&self, command: &str, terminal: bool) -> Result<Process, LinkError> {
@@ -153,7 +166,7 @@ impl Session {
         let slot = self.slots.take().ok_or_else(full)?;
         let mut attempt = 0;
         let channel = loop {
-            match self.handle.channel_open_session().await {
+            match self.answered(self.handle.channel_open_session()).await? {
                 Ok(channel) => break channel,
                 // A program before may not be quite gone; that others run may be the reason as well.
                 Err(russh::Error::ChannelOpenFailure(_)) if attempt < slot.patience() => {
@@ -169,7 +182,7 @@ impl Session {
             }
         };
         let (mut read, write) = channel.split();
-        if terminal && !terminal::ask(&mut read, &write).await.map_err(|e| lost(e.to_string()))? {
+        if terminal && !self.answered(terminal::ask(&mut read, &write)).await?.map_err(|e| lost(e.to_string()))? {
             let why =
                 "its server gives no terminal (`PermitTTY` in its sshd_config), which becoming the user needs".into();
             return Err(LinkError::NoBackend { to: self.to.clone(), why });
@@ -188,7 +201,8 @@ impl Session {
 
     /// A TCP stream from the server to another host, for `ProxyJump`.
     pub async fn tunnel(&self, host: &str, port: u16) -> Result<impl Stream + use<>, LinkError> {
-        let opened = self.handle.channel_open_direct_tcpip(host, u32::from(port), "127.0.0.1", 0).await;
+        let opened =
+            self.answered(self.handle.channel_open_direct_tcpip(host, u32::from(port), "127.0.0.1", 0)).await?;
         let channel = opened.map_err(|e| LinkError::Unreachable {
             to: format!("{host}:{port}"),
             why: format!("`{}` could not connect to it: {e}", self.to),

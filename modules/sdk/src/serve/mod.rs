@@ -26,12 +26,18 @@ const FAREWELL: Duration = Duration::from_secs(4);
 pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> Result<(), FrameError> {
     let answers = Answers(Arc::new(Mutex::new(output)));
     answers.send(&FromHost::Hello { version: frame::VERSION, uid: crate::Backend::euid(&Native::new()) })?;
+    let pongs = answers.clone();
     let calls = Calls::new(answers);
     let end = loop {
         match frame::read::<ToHost>(&mut input) {
             Ok(Some(ToHost::Call { id, after, if_good, call })) => calls.start(id, Turn { after, if_good }, call),
             Ok(Some(ToHost::Chunk { id, bytes, last })) => calls.chunk(id, bytes, last),
             Ok(Some(ToHost::Cancel { id })) => calls.cancel(id, "the call was cancelled"),
+            Ok(Some(ToHost::Ping)) => {
+                if let Err(e) = pongs.send(&FromHost::Pong) {
+                    break Err(e);
+                }
+            }
             Ok(None) => break Ok(()),
             Err(e) => break Err(e),
         }

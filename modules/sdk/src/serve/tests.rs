@@ -110,6 +110,24 @@ fn calls_are_answered_each_in_its_time() {
 }
 
 #[test]
+fn a_sign_of_life_is_given_whatever_is_being_done() {
+    let dir = tempfile::tempdir().unwrap();
+    let fifo = format!("{}/fifo", dir.path().display());
+    let mut engine = Engine::start();
+    engine.call(1, "run", &format!("mkfifo {fifo}; cat {fifo}"));
+    engine.call_after(2, 1, "true");
+    for _ in 0..3 {
+        engine.send(&ToHost::Ping);
+        assert!(matches!(engine.read(), FromHost::Pong));
+    }
+    engine.call_after(3, 0, &format!("while ! [ -p {fifo} ]; do :; done; echo go > {fifo}"));
+    let mut done = [engine.done().0, engine.done().0, engine.done().0];
+    done.sort_unstable();
+    assert_eq!(done, [1, 2, 3]);
+    engine.end();
+}
+
+#[test]
 fn a_call_begins_after_the_one_it_is_behind() {
     let dir = tempfile::tempdir().unwrap();
     let (fifo, log) = (format!("{}/fifo", dir.path().display()), format!("{}/log", dir.path().display()));
