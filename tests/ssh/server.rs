@@ -103,8 +103,11 @@ pub fn server(options: &[&str]) -> Option<Server> {
     for option in options.iter().copied().chain(Some(lenient()).filter(|line| !line.is_empty())) {
         command.args(["-o", option]);
     }
+    if !options.iter().any(|option| option.starts_with("ListenAddress=")) {
+        command.args(["-o", "ListenAddress=127.0.0.1"]);
+    }
     let child = command
-        .args(["-o", "ListenAddress=127.0.0.1", "-o", "StrictModes=no", "-o", "UsePAM=no", "-o", "PidFile=none"])
+        .args(["-o", "StrictModes=no", "-o", "UsePAM=no", "-o", "PidFile=none"])
         .args(["-o", &format!("AuthorizedKeysFile={}", at("authorized")), "-o", "MaxStartups=100"])
         .stdin(Stdio::null())
         .stdout(Stdio::null())

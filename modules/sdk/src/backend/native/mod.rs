@@ -2,6 +2,7 @@
 //! (`getpw*`, `getaddrinfo`), so that the runner can be linked statically.
 
 mod entry;
+mod leftovers;
 mod place;
 mod process;
 mod replace;

@@ -2,12 +2,15 @@
 //! astray by a directory that is swapped for a link meanwhile.
 
 use super::super::{HostResult, Meta};
-use super::{entry, failed};
+use super::{entry, failed, leftovers};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
 use std::fs::File;
 use std::os::fd::OwnedFd;
+
+/// What the names of new files begin with.
+pub const PREFIX: &str = ".hostler.";
 
 /// A name in an opened directory.
 pub struct Place {
@@ -68,7 +71,11 @@ impl Place {
     pub fn new_file(&self) -> Result<(String, File), Errno> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mode = Mode::RUSR | Mode::WUSR;
-        self.beside(|name| rustix::fs::openat(&self.dir, name, flags, mode).map(File::from))
+        leftovers::sweep(&self.dir);
+        self.beside(|name| {
+            let file = rustix::fs::openat(&self.dir, name, flags, mode).map(File::from)?;
+            if leftovers::hold(&file) { Ok(file) } else { Err(Errno::EXIST) }
+        })
     }
 
     /// Moves `name` of this directory over the place.
@@ -93,5 +100,5 @@ fn unpredictable_name() -> Result<String, Errno> {
     while filled < random.len() {
         filled += getrandom(&mut random[filled..], GetRandomFlags::empty())?;
     }
-    Ok(format!(".hostler.{}", hex::encode(random)))
+    Ok(format!("{PREFIX}{}", hex::encode(random)))
 }

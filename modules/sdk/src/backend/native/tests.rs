@@ -193,3 +193,49 @@ fn files_written_later_take_their_places_together() {
     drop(native);
     assert_eq!(Native::new().list(&at("")).unwrap(), ["fresh", "old"]);
 }
+
+/// Temporary files, "partial write": what a killed process left is gone after the next write there; what is being made, and what others
+/// have under such a name, stays.
+#[test]
+fn what_was_left_half_made_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let name = |letter: &str| format!(".hostler.{}", letter.repeat(24));
+    for left in [name("a"), name("b"), ".hostler.short".into(), name("x"), format!("{}0", name("c"))] {
+        std::fs::write(path(&dir, &left), "half").unwrap();
+    }
+    std::fs::create_dir(path(&dir, &name("d"))).unwrap();
+    std::os::unix::fs::symlink("nowhere", path(&dir, &name("e"))).unwrap();
+    let made = std::fs::File::open(path(&dir, &name("b"))).unwrap();
+    rustix::fs::flock(&made, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    write(&path(&dir, "file"), "whole", None, None).unwrap();
+    let mut there: Vec<String> =
+        std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    there.sort();
+    let mut wanted = vec![
+        ".hostler.short".into(),
+        name("b"),
+        name("x"),
+        format!("{}0", name("c")),
+        name("d"),
+        name("e"),
+        "file".into(),
+    ];
+    wanted.sort();
+    assert_eq!(there, wanted);
+    // The process that makes it went, too.
+    drop(made);
+    let opened = rustix::fs::open(dir.path(), rustix::fs::OFlags::PATH, rustix::fs::Mode::empty()).unwrap();
+    super::leftovers::remove_left(&opened);
+    assert!(!dir.path().join(name("b")).exists());
+}
+
+/// A new file that was taken for one that was left, between its making and its lock, is made again.
+#[test]
+fn a_file_that_was_swept_away_is_noticed() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = std::fs::File::create(path(&dir, "new")).unwrap();
+    assert!(super::leftovers::hold(&file));
+    let other = std::fs::File::create(path(&dir, "gone")).unwrap();
+    std::fs::remove_file(path(&dir, "gone")).unwrap();
+    assert!(!super::leftovers::hold(&other));
+}
