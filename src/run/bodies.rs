@@ -6,22 +6,33 @@ use sha1::{Digest, Sha1};
 use std::collections::HashMap;
 use std::io::{self, Read};
 use std::path::PathBuf;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// Contents up to this many bytes ride along in the call, which spares a round trip.
 const INLINE: usize = 16 << 10;
 
-type Known = HashMap<(PathBuf, u64, Option<SystemTime>), BodyInfo>;
+/// A file as it was read, or is being read by the one who holds the lock.
+type Known = Arc<Mutex<Option<BodyInfo>>>;
 
-/// By path, size and time of change.
-static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+/// Path, size and time of change.
+type Version = (PathBuf, u64, Option<SystemTime>);
 
-/// Size and hash of a body; small ones with their content.
+static KNOWN: LazyLock<Mutex<HashMap<Version, Known>>> = LazyLock::new(Mutex::default);
+
+/// Size and hash of each body; small ones with their content. Files are read on a thread of their own.
 ///
 /// # Errors
-/// The file cannot be read.
-pub(super) fn info(body: &Body) -> io::Result<BodyInfo> {
+/// A file that cannot be read.
+pub(super) async fn infos(bodies: &[Body]) -> io::Result<Vec<BodyInfo>> {
+    if bodies.iter().all(|body| matches!(body, Body::Bytes(_))) {
+        return bodies.iter().map(info).collect();
+    }
+    let bodies = bodies.to_vec();
+    tokio::task::spawn_blocking(move || bodies.iter().map(info).collect()).await?
+}
+
+fn info(body: &Body) -> io::Result<BodyInfo> {
     match body {
         Body::Bytes(bytes) => Ok(BodyInfo {
             size: bytes.len() as u64,
@@ -31,12 +42,13 @@ pub(super) fn info(body: &Body) -> io::Result<BodyInfo> {
         Body::File(path) => {
             let meta = std::fs::metadata(path)?;
             let key = (path.clone(), meta.len(), meta.modified().ok());
-            if let Some(known) = KNOWN.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-                return Ok(known.clone());
+            let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
+            // Whoever comes while it is read waits for what is found.
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            match &*known {
+                Some(info) => Ok(info.clone()),
+                None => Ok(known.insert(of_file(path)?).clone()),
             }
-            let info = of_file(path)?;
-            KNOWN.lock().unwrap_or_else(PoisonError::into_inner).insert(key, info.clone());
-            Ok(info)
         }
     }
 }

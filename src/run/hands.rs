@@ -219,18 +219,13 @@ impl<'a> TaskHands<'a> {
         Ok(outcome)
     }
 
-    fn infos(&self, bodies: &[Body]) -> Result<Vec<BodyInfo>, ActionError> {
-        bodies
-            .iter()
-            .map(|body| {
-                super::bodies::info(body).map_err(|e| {
-                    Diagnostic::error("could not read a file of the task")
-                        .cause(e.to_string())
-                        .at(&self.there.task.place, "this task needs it")
-                        .into()
-                })
-            })
-            .collect()
+    async fn infos(&self, bodies: &[Body]) -> Result<Vec<BodyInfo>, ActionError> {
+        super::bodies::infos(bodies).await.map_err(|e| {
+            Diagnostic::error("could not read a file of the task")
+                .cause(e.to_string())
+                .at(&self.there.task.place, "this task needs it")
+                .into()
+        })
     }
 }
 
@@ -238,6 +233,11 @@ impl Hands for TaskHands<'_> {
     fn call<'a>(&'a self, module: &'a str, args: Map, bodies: Vec<Body>) -> Doing<'a, Result<Outcome, ActionError>> {
         Box::pin(async move {
             let (target, who) = self.resolve()?;
+            let infos = match bodies.iter().any(|body| matches!(body, Body::File(_))) {
+                // While files are read, the host is connected to.
+                true => tokio::try_join!(self.infos(&bodies), self.links().to(&target))?.0,
+                false => self.infos(&bodies).await?,
+            };
             let call = Call {
                 module: module.to_owned(),
                 args,
@@ -245,7 +245,7 @@ impl Hands for TaskHands<'_> {
                 ahead: false,
                 diff: self.diff,
                 environment: self.environment.to_vec(),
-                bodies: self.infos(&bodies)?,
+                bodies: infos,
                 timeout_ms: self.timeout.map_or(0, |t| u64::try_from(t.as_millis()).unwrap_or(u64::MAX)),
                 no_log: self.no_log,
             };

@@ -12,12 +12,13 @@ use crate::actions::{self, ActionError, ActionResult, Doing};
 use crate::link::{Become, Body, InOrder, LinkError, Target};
 use crate::playbook::{LoopControl, Task};
 use crate::template::{Binding, Scope, Template, Variables};
-use futures_util::future::poll_immediate;
 use hostler_sdk::{Call, Outcome, Value};
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -70,6 +71,10 @@ impl Line {
 
     fn take(&self) -> Vec<Queued> {
         self.queue().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.queue().as_ref().is_none_or(Vec::is_empty)
     }
 
     fn close(&self) {
@@ -247,14 +252,18 @@ async fn stage(
         return None;
     }
     let (engine, host, task) = (engine.clone(), host.clone(), task.clone());
-    let (with, line) = (prepared.clone(), line.clone());
+    let (with, line, waiting) = (prepared.clone(), line.clone(), line.clone());
     let mut result: Doing<'static, ActionResult> = Box::pin(async move {
         let item = Item { engine: &engine, host: &host, task: &task, overlay };
         item.send(&with, &scope, no_log, None, Manner::InLine(&line)).await
     });
-    // As far as its call, which it waits for.
-    let early = poll_immediate(&mut result).await;
-    if early.is_some() || watched.seen.load(Ordering::Acquire) {
+    // As far as its call, which then is in the line.
+    let queued = poll_fn(|context| match result.as_mut().poll(context) {
+        Poll::Ready(_) => Poll::Ready(false),
+        Poll::Pending if waiting.is_empty() => Poll::Pending,
+        Poll::Pending => Poll::Ready(true),
+    });
+    if !queued.await || watched.seen.load(Ordering::Acquire) {
         return None;
     }
     Some(Next::Sent(Sent { prepared, result, _sending: Sending::default() }))

@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, watch};
 fn task() -> impl Strategy<Value = String> {
     let path = prop::sample::select(vec!["a", "b", "c"]);
     let line = prop::sample::select(vec!["one", "two"]);
-    let plain = (path, line, 0..23u8).prop_map(|(p, l, kind)| match kind {
+    let plain = (path, line, 0..24u8).prop_map(|(p, l, kind)| match kind {
         0 => format!("file: {{path: '{{{{ d }}}}/{p}', state: touch, modification_time: preserve, access_time: preserve}}"),
         1 => format!("file: {{path: '{{{{ d }}}}/{p}.d', state: directory}}"),
         2 => format!("file: {{path: '{{{{ d }}}}/{p}', state: absent}}"),
@@ -47,6 +47,7 @@ fn task() -> impl Strategy<Value = String> {
         19 => format!("copy: {{content: '{{{{ getent_passwd.root[1] | default(\"{l}\") }}}}', dest: '{{{{ d }}}}/{p}'}}"),
         20 => format!("shell: echo {l} >> {{{{ d }}}}/{p}\n  failed_when: \"'{l}' == 'one'\""),
         21 => format!("shell: echo {l} >> {{{{ d }}}}/{p}; exit {}\n  register: r", u8::from(l == "two")),
+        22 => format!("copy: {{src: '{{{{ d }}}}/../{l}', dest: '{{{{ d }}}}/{p}'}}"),
         _ => format!("slurp: {{src: '{{{{ d }}}}/{p}'}}\n  register: r"),
     });
     (plain, 0..6u8).prop_map(|(task, extra)| match extra {
@@ -161,6 +162,7 @@ fn both(text: &str) {
         let work = tempfile::tempdir().unwrap();
         let directory = work.path().join("d");
         std::fs::create_dir(&directory).unwrap();
+        std::fs::write(work.path().join("one"), "from a file").unwrap();
         let runs: Vec<_> = (0..2).map(|_| play(text, &directory, ahead)).collect();
         (runs, tree(&directory))
     };
