@@ -25,11 +25,11 @@ impl Flights {
     }
 
     /// What is in flight, for the operator.
-    fn describe(&self) -> Vec<String> {
+    fn describe(&self, along: &dyn Fn(&Host) -> String) -> Vec<String> {
         let mut list: Vec<String> = self
             .by_id
             .values()
-            .map(|(host, task, _)| format!("{host}: {} ({})", task.action.written, task.place))
+            .map(|(host, task, _)| format!("{host}: {} ({}){}", task.action.written, task.place, along(host)))
             .collect();
         list.sort();
         list
@@ -73,7 +73,11 @@ impl<W: World> PlayRun<'_, W> {
         let landed = tokio::select! {
             biased;
             () = interrupted(&mut self.interrupt) => {
-                let list = flights.describe();
+                let along = |host: &Host| match self.world.sent_along(host) {
+                    0 => String::new(),
+                    count => format!(", and {count} more that were sent along"),
+                };
+                let list = flights.describe(&along);
                 flights.set.shutdown().await;
                 return Err(Stop::Interrupted(list));
             }

@@ -115,8 +115,8 @@ impl World for Engine {
         Box::pin(self.ask_about(host, tasks))
     }
 
-    fn is_sent(&self, host: &Host) -> bool {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).contains_key(host)
+    fn sent_along(&self, host: &Host) -> usize {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).get(host).map_or(0, InLine::len)
     }
 
     fn send_in_line(self: Arc<Self>, host: Host, tasks: Vec<Arc<Task>>) -> Doing<'static, ()> {

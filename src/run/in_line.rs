@@ -142,6 +142,11 @@ impl InLine {
         self.items.is_empty()
     }
 
+    /// How much is left that was sent.
+    pub fn len(&self) -> usize {
+        self.items.iter().filter(|(_, next)| matches!(next, Next::Sent(_))).count()
+    }
+
     /// Sends as much of what comes next as can be known now; nothing, when that is not even two. With `if_good` the host goes on only
     /// after what did not fail.
     pub async fn send(

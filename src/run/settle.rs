@@ -29,6 +29,12 @@ impl<W: World> PlayRun<'_, W> {
                 stats.changed += u32::from(changed);
             }
             Status::Unreachable if !done.ignored => {
+                let along = self.world.sent_along(host);
+                if along > 0 {
+                    let text =
+                        format!("{host}: {along} more tasks had been sent along; whether they were done is not known");
+                    self.world.emit(Event::Warning { text });
+                }
                 self.fleet.unreachable.insert(host.clone());
                 self.leave(host);
                 self.fleet.tally.of(host).unreachable += 1;

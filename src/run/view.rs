@@ -52,7 +52,7 @@ impl<W: World> PlayRun<'_, W> {
     /// follows the one before unless that one fails. Empty when there is nothing to win.
     pub(super) fn in_one_go(&mut self, host: &Host, task: &Work) -> Vec<Work> {
         let mut list = Vec::new();
-        if !self.view.is_changing() || self.is_handler(host) || self.world.is_sent(host) {
+        if !self.view.is_changing() || self.is_handler(host) || self.world.sent_along(host) > 0 {
             return list;
         }
         let Some(mut lane) = self.lanes.get(host).cloned() else { return list };

@@ -48,8 +48,8 @@ pub(super) trait World: Send + Sync + 'static {
     /// Asks a host ahead what tasks would change there.
     fn ask_ahead(self: Arc<Self>, host: Host, tasks: Vec<Arc<Task>>) -> Doing<'static, ()>;
 
-    /// Whether tasks were sent to a host whose turn is still to come.
-    fn is_sent(&self, host: &Host) -> bool;
+    /// How many tasks were sent to a host whose turn is still to come.
+    fn sent_along(&self, host: &Host) -> usize;
 
     /// Sends tasks to a host, which does them one after the other until one fails. They are executed in their turn all the same.
     fn send_in_line(self: Arc<Self>, host: Host, tasks: Vec<Arc<Task>>) -> Doing<'static, ()>;

@@ -116,8 +116,8 @@ struct Script {
 }
 
 impl World for Script {
-    fn is_sent(&self, _: &Host) -> bool {
-        false
+    fn sent_along(&self, _: &Host) -> usize {
+        0
     }
     fn send_in_line(self: Arc<Self>, _: Host, _: Vec<Arc<Task>>) -> Doing<'static, ()> {
         Box::pin(async {})
