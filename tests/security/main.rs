@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says so by failing")]
 
 mod host;
+mod library;
 
 use host::{EVIL, Host};
 

@@ -5,6 +5,7 @@
 
 mod agent;
 mod becoming;
+mod between;
 mod enemies;
 mod estate;
 mod host_keys;
@@ -15,6 +16,7 @@ mod many;
 mod matrix;
 mod odd_hosts;
 mod openssh;
+mod placing;
 mod playing;
 mod runners;
 mod server;

@@ -89,6 +89,21 @@ fn from_the_command_line() {
     assert!(said.0.contains("/no/such/ssh") && !said.1, "{}", said.0);
 }
 
+/// SSH, "stale multiplexed connection": connections live in the process, whatever the options of `ssh` say; no socket is left to others.
+#[test]
+fn no_control_socket_is_made() {
+    let Some(server) = estate("", "") else { return };
+    server.target_as("free");
+    let socket = server.path("control");
+    let mux = format!(
+        "ansible_ssh_extra_args='-o ControlMaster=auto -o ControlPersist=60 -o ControlPath={}'",
+        socket.display()
+    );
+    let said = play(&server, &mux, &[]);
+    assert!(said.0.contains("ok: [web]") && said.1, "{}", said.0);
+    assert!(!socket.exists());
+}
+
 fn play(server: &Server, variables: &str, environment: &[(&str, &str)]) -> (String, bool) {
     let at = |name: &str| server.path(name).display().to_string();
     let inventory = format!(

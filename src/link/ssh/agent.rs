@@ -29,12 +29,16 @@ pub async fn of_login(login: &Login<'_>) -> Option<Agent> {
     if !login.target.methods.public_key {
         return None;
     }
-    let mut agent = AgentClient::connect(UnixStream::connect(socket(login.target)?).await.ok()?);
-    if let Some(binding) = login.handle.agent_session_binding() {
-        // Agents before OpenSSH 8.9 do not know it; they have no keys bound to destinations either.
-        let _ = agent.bind_session(binding, false).await;
-    }
-    Some(agent)
+    let connecting = async {
+        let mut agent = AgentClient::connect(UnixStream::connect(socket(login.target)?).await.ok()?);
+        if let Some(binding) = login.handle.agent_session_binding() {
+            // Agents before OpenSSH 8.9 do not know it; they have no keys bound to destinations either.
+            let _ = agent.bind_session(binding, false).await;
+        }
+        Some(agent)
+    };
+    // One that does not answer is as good as none.
+    tokio::time::timeout(login.target.timeout, connecting).await.ok()?
 }
 
 /// The key of what an agent holds.
