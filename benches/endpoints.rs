@@ -1,5 +1,5 @@
 //! Thousands of simulated hosts in one process: an SSH server on all loopback addresses that answers the bootstrap script as if
-//! the runner were there, and every call with "nothing to do". What is timed against it is the controller alone.
+//! the runner were there, every call with "nothing to do", and any other command with success. What is timed against it is the controller alone.
 //!
 //!     endpoints serve PORT HOST_KEY                  serves until it is ended; says `ready`
 //!     endpoints hold PORT USER_KEY ADDRESSES_FILE    opens a channel to each with the SSH library alone, says its memory in KiB
@@ -102,7 +102,12 @@ impl server::Handler for Endpoint {
         session.channel_success(channel)?;
         let script = String::from_utf8_lossy(data);
         // The script's own random word, as it stands in it.
-        let Some(nonce) = script.split_once("n=").and_then(|(_, rest)| rest.split(';').next()) else { return Ok(()) };
+        let Some(nonce) = script.split_once("n=").and_then(|(_, rest)| rest.split(';').next()) else {
+            // Any other command has done what it was to do.
+            session.exit_status_request(channel, 0)?;
+            session.eof(channel)?;
+            return session.close(channel);
+        };
         let hello = FromHost::Hello { version: frame::VERSION, uid: 0 };
         let mut said = format!("{nonce} run\n").into_bytes();
         said.extend(frame::encode(&hello).unwrap());

@@ -263,14 +263,14 @@ impl Link {
             if target.backend == BackendChoice::Runner {
                 return Err(LinkError::NoBackend { to, why: format!("the runner does not run there: {why}") });
             }
-            if starter.one_stream() {
+            if terminal {
                 let why =
                     format!("the runner does not run there ({why}), and the shell is of no use behind a terminal");
                 return Err(LinkError::NoBackend { to, why });
             }
             notice = Some(format!("the runner does not run on {to} ({why}); modules use its shell, which is slower"));
         }
-        if starter.one_stream() {
+        if terminal {
             let why = "the shell is of no use behind a terminal, which becoming the user needs there".into();
             return Err(LinkError::NoBackend { to: self.to().to_owned(), why });
         }

@@ -102,7 +102,7 @@ impl Starter<'_> {
         }
         let nonce = bootstrap::nonce()?;
         let mut script = bootstrap::script(&nonce, runners, keep);
-        if self.one_stream() {
+        if self.terminal {
             // Only the runner itself may speak between its frames.
             script.insert_str(0, "exec 2>/dev/null; ");
         }
@@ -136,10 +136,6 @@ impl Starter<'_> {
             let line = format!("exec /bin/sh -c {}", bootstrap::quote(line));
             return Ok((self.transport.exec(&line, false).await?, Vec::new()));
         }
-        if let Some(who) = self.who.filter(|who| who.method.at_terminal()) {
-            let why = format!("{} does not tell how a command ended", who.method.name());
-            return Err(LinkError::Become(BecomeFault::Other { method: who.method.name(), why }));
-        }
         let shelled = self.shell(line).await?;
         Ok((shelled.process, shelled.out))
     }
@@ -155,11 +151,6 @@ impl Starter<'_> {
             }
             Err((said, status)) => Err(self.unusable(ended(&said, status))),
         }
-    }
-
-    /// Whether the program's standard output and standard error come as one, behind a terminal.
-    pub fn one_stream(&self) -> bool {
-        self.terminal || self.who.is_some_and(|who| who.method.at_terminal())
     }
 
     fn patience(&self) -> Duration {

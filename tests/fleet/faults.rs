@@ -127,7 +127,7 @@ impl Stage {
             Fault::Cut => drop(self.fleet.script(["cut", &name])),
             Fault::PoweredOff => drop(self.fleet.script(["kill", &name])),
             // The processes of sessions, not the one that listens.
-            Fault::SshdKilled => self.inside(host, "pkill -KILL -f '^sshd: .*(@|\\[)' || true"),
+            Fault::SshdKilled => self.inside(host, "pkill -KILL -f '^sshd: .*(@notty|priv)' || true"),
             Fault::DiskFilled => self.inside(host, "head -c 8m /dev/zero >/srv/faults/small/full 2>/dev/null || true"),
             Fault::Frozen => self.inside(host, &of_runners("STOP")),
         }

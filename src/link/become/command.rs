@@ -30,7 +30,7 @@ impl Become {
     pub fn command(&self, script: &str, prompt: &str, terminal: bool) -> Result<String, BecomeFault> {
         let plain;
         // Programs that give a terminal of their own give it with the usual settings.
-        let script = match terminal || self.method.at_terminal() {
+        let script = match terminal {
             true => {
                 plain = format!("{RAW}{script}");
                 &plain
@@ -42,7 +42,6 @@ impl Become {
             BecomeMethod::Su => self.su(script)?,
             BecomeMethod::Doas => self.doas(script, terminal)?,
             BecomeMethod::Pfexec => self.pfexec(script)?,
-            BecomeMethod::Machinectl => self.machinectl(script)?,
             BecomeMethod::Run0 => self.run0(script)?,
         };
         let before = if terminal { RAW } else { "" };
@@ -124,15 +123,6 @@ impl Become {
         Ok(format!("unset {UNSAFE}; exec {} {} /bin/sh -c {}", self.exe()?, flags.join(" "), quote(script)))
     }
 
-    /// A login session of the user's, at a terminal of its own.
-    fn machinectl(&self, script: &str) -> Result<String, BecomeFault> {
-        let flags: Vec<String> = self.flags("")?.iter().map(|flag| quote(flag)).collect();
-        // Escapes of the terminal would get between the bytes of the runner.
-        let calm = "unset TERM COLORTERM; export SYSTEMD_COLORS=0";
-        let place = quote(&format!("{}@.host", self.user));
-        Ok(format!("{calm}; exec {} -q shell {} {place} /bin/sh -c {}", self.exe()?, flags.join(" "), quote(script)))
-    }
-
     /// A unit of the user's, whose streams are ours.
     fn run0(&self, script: &str) -> Result<String, BecomeFault> {
         let mut flags = self.flags("")?;
@@ -148,7 +138,7 @@ impl Become {
     pub fn asks(&self, said: &str, prompt: &str) -> bool {
         match self.method {
             BecomeMethod::Sudo | BecomeMethod::Dzdo => said.contains(prompt),
-            BecomeMethod::Pfexec | BecomeMethod::Machinectl | BecomeMethod::Run0 => false,
+            BecomeMethod::Pfexec | BecomeMethod::Run0 => false,
             BecomeMethod::Doas => {
                 let line = said.rsplit('\n').next().unwrap_or_default().trim();
                 line.starts_with("doas (") && line.ends_with(") password:")
@@ -271,6 +261,14 @@ mod tests {
         assert_eq!(words(&line)[..3], ["sudo", "-H", "-n"]);
         let there = Become { chdir: Some("/srv/a b".into()), ..sudo(false, None) }.command("true", "p", false).unwrap();
         assert!(shell_words::split(&there).unwrap()[3].contains("; cd '/srv/a b' && exec "), "{there}");
+    }
+
+    #[test]
+    fn run0_never_asks() {
+        let run0 = Become { method: BecomeMethod::Run0, ..sudo(true, Some("--nice=5")) };
+        let line = run0.command("true", "p", false).unwrap();
+        let wanted = ["run0", "--nice=5", "--no-ask-password", "--user=app user", "--", "/bin/sh", "-c", "true"];
+        assert_eq!(words(&line), wanted);
     }
 
     #[test]

@@ -21,8 +21,6 @@ pub enum BecomeMethod {
     Dzdo,
     /// pfexec of Solaris and its heirs: the same user with the rights of a profile.
     Pfexec,
-    /// systemd's machinectl, through a session of its own.
-    Machinectl,
     /// systemd's run0, through a unit of its own.
     Run0,
 }
@@ -36,14 +34,8 @@ impl BecomeMethod {
             BecomeMethod::Doas => "doas",
             BecomeMethod::Dzdo => "dzdo",
             BecomeMethod::Pfexec => "pfexec",
-            BecomeMethod::Machinectl => "machinectl",
             BecomeMethod::Run0 => "run0",
         }
-    }
-
-    /// Whether the program gives a terminal of its own, whatever it was started at.
-    pub fn at_terminal(self) -> bool {
-        self == BecomeMethod::Machinectl
     }
 }
 

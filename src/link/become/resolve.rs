@@ -36,16 +36,16 @@ impl Become {
             "doas" => BecomeMethod::Doas,
             "dzdo" => BecomeMethod::Dzdo,
             "pfexec" => BecomeMethod::Pfexec,
-            "machinectl" => BecomeMethod::Machinectl,
             "run0" => BecomeMethod::Run0,
             other => {
                 let why = match other {
+                    "machinectl" => "it ends its session at three bytes 0x1d (`^]`) in a row, which any file may hold",
                     "runas" => "it changes users on Windows, which is not supported",
                     _ => "there is no such method here",
                 };
                 return Err(Diagnostic::error(format!("the become method `{name}` is not supported"))
                     .cause(why)
-                    .hint("use `sudo`, `su`, `doas`, `dzdo`, `pfexec`, `machinectl` or `run0`")
+                    .hint("use `sudo`, `su`, `doas`, `dzdo`, `pfexec` or `run0`")
                     .boxed());
             }
         };
