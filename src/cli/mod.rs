@@ -16,6 +16,7 @@ mod run;
 mod running;
 mod session;
 mod settings;
+mod survey;
 mod vars;
 mod vault;
 mod vault_passwords;
@@ -63,6 +64,8 @@ enum Command {
     Vars(Box<vars::Vars>),
     /// Encrypt and decrypt files and strings
     Vault(vault::Vault),
+    /// Tell how much of playbooks and roles is supported
+    Survey(survey::SurveyCommand),
     /// Show a module's documentation
     Doc(doc::Doc),
     /// Show every setting, its value and where that came from
@@ -87,6 +90,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Inventory(inventory) => inventory.run(),
         Command::Vars(vars) => vars.run(),
         Command::Vault(vault) => vault.run(),
+        Command::Survey(survey) => survey.run(),
         Command::Doc(doc) => doc.run(&specs()),
         Command::Config(config) => config.run(),
         Command::Completion(completion) => completion.run(),

@@ -16,7 +16,7 @@ mod templates;
 pub use block::{Block, Step};
 pub use catalogue::{Catalogue, UNRESOLVED};
 pub use keywords::{Keywords, OwnKeywords};
-pub use loader::{FromFiles, Included, Loader, LoaderOptions};
+pub use loader::{FromFiles, Included, Loader, LoaderOptions, Survey, Surveyed};
 pub(crate) use loader::{full_group_name, is_name};
 pub use play::{Play, Prompt, Section};
 pub use role::Role;

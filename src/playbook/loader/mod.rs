@@ -22,6 +22,7 @@ mod role_spec;
 mod role_use;
 mod scalars;
 mod section;
+mod survey;
 mod task;
 mod variables;
 mod vocabulary;
@@ -31,6 +32,7 @@ mod tests;
 
 pub(crate) use action_groups::full_name as full_group_name;
 pub use include::{FromFiles, Included};
+pub use survey::{Survey, Surveyed};
 pub(crate) use variables::is_name;
 
 use super::{Catalogue, Play, Templates};

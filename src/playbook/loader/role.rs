@@ -149,7 +149,7 @@ impl Reading<'_> {
                 steps.extend(own);
                 steps.push(Step::RoleEnd(role.clone()));
             }
-            inner.handlers = true;
+            (inner.handlers, inner.in_block) = (true, false);
             if let Some(file) = reading.role_file(&role.path, "handlers", call.from.handlers.as_deref(), &call.place) {
                 hands.extend(handlers(&reading.steps_file(&file, &inner)));
             }

@@ -25,9 +25,9 @@ use hostler_sdk::{Action, Args, Change, Look, Map, Module, Outcome, Value};
 )]
 pub struct Package {
     /// Names of packages; managers differ in how they name versions.
-    name: Value,
-    /// `present`, `absent` or `latest`; some managers know more.
-    state: String,
+    name: Option<Value>,
+    /// `present`, `absent` or `latest`; some managers know more. Without it the manager's own default holds.
+    state: Option<String>,
     /// Name of a package manager instead of the one that is found.
     #[arg(name = "use", default = "auto")]
     manager: String,
@@ -49,8 +49,8 @@ impl Package {
         };
         if found == "apt" {
             let mut args = self.rest.clone();
-            args.set("name", self.name.clone());
-            args.set("state", self.state.as_str());
+            args.set_some("name", self.name.clone());
+            args.set_some("state", self.state.as_deref());
             let apt = Apt::parse(&Args::new(&args)).map_err(|e| Failure::new(e.to_string()))?;
             return Ok(Chosen::Apt(Box::new(apt)));
         }
@@ -70,10 +70,11 @@ impl Package {
 
     fn task(&self) -> Result<generic::Task> {
         let names = match &self.name {
-            Value::List(all) => all.iter().map(ToString::to_string).collect(),
-            other => other.to_string().split(',').map(|n| n.trim().to_owned()).collect(),
+            None => return Err(Failure::new("missing required arguments: name")),
+            Some(Value::List(all)) => all.iter().map(ToString::to_string).collect(),
+            Some(other) => other.to_string().split(',').map(|n| n.trim().to_owned()).collect(),
         };
-        generic::Task::new(names, &self.state)
+        generic::Task::new(names, self.state.as_deref().unwrap_or("present"))
     }
 }
 

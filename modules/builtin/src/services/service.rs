@@ -35,8 +35,8 @@ use hostler_sdk::{Action, Change, Look, Module, Outcome};
 "#
 )]
 pub struct Service {
-    /// Name of the service.
-    name: String,
+    /// Name of the service. Only systemd itself can be told something without one.
+    name: Option<String>,
     /// State the service is brought to.
     state: Option<State>,
     /// Seconds between stop and start of a restart; not with systemd.
@@ -94,7 +94,7 @@ impl Service {
             look.warn(format!("Ignoring \"{name}\" as it is not used in \"systemd\""));
         }
         Systemd {
-            name: Some(self.name.clone()),
+            name: self.name.clone(),
             state: self.state,
             enabled: self.enabled,
             force: self.force,
@@ -122,33 +122,46 @@ impl Service {
         }
     }
 
-    fn script(&self) -> initscript::Wanted<'_> {
-        initscript::Wanted {
-            name: &self.name,
+    /// What is about one unit needs its name.
+    fn is_named(&self) -> Result<()> {
+        let about =
+            [("state", self.state.is_some()), ("enabled", self.enabled.is_some()), ("masked", self.masked.is_some())];
+        match about.iter().find(|(_, given)| *given && self.name.is_none()) {
+            Some((what, _)) => Err(Failure::new(format!("missing parameter(s) required by '{what}': name"))),
+            None => Ok(()),
+        }
+    }
+
+    fn script(&self) -> Result<initscript::Wanted<'_>> {
+        let Some(name) = &self.name else { return Err(Failure::new("missing required arguments: name")) };
+        Ok(initscript::Wanted {
+            name,
             state: self.state,
             enabled: self.enabled,
             sleep: self.sleep,
             pattern: self.pattern.as_deref(),
             runlevel: &self.runlevel,
             arguments: &self.arguments,
-        }
+        })
     }
 }
 
 impl Action for Service {
     fn check(&self, look: &Look) -> Result<Option<Outcome>> {
         if self.by_systemd(look)? {
+            self.is_named()?;
             return self.unit(look).check(look);
         }
         self.only_systemd()?;
-        self.script().check(look).map(Some)
+        self.script()?.check(look).map(Some)
     }
 
     fn run(&self, change: &Change) -> Result<Outcome> {
         if self.by_systemd(change)? {
+            self.is_named()?;
             return self.unit(change).run(change);
         }
         self.only_systemd()?;
-        self.script().run(change)
+        self.script()?.run(change)
     }
 }

@@ -50,6 +50,15 @@ fn a_reload_comes_first_and_is_no_change() {
 }
 
 #[test]
+fn systemd_itself_needs_no_name() {
+    let host = host(ACTIVE).answer("systemctl daemon-reload", 0, "");
+    let outcome = host.call("service", r#"{"daemon_reload": true}"#, false);
+    assert_eq!((outcome.failed, host.ran()), (None, vec!["systemctl daemon-reload".to_owned()]));
+    let outcome = host.call("service", r#"{"daemon_reload": true, "state": "started"}"#, false);
+    assert_eq!(outcome.failed.as_deref(), Some("missing parameter(s) required by 'state': name"));
+}
+
+#[test]
 fn failures_are_told_as_ansible_tells_them() {
     let nowhere = host("Id=nginx.service\nLoadState=not-found\nActiveState=inactive\n");
     let outcome = nowhere.call("service", r#"{"name": "nginx", "state": "started"}"#, false);
