@@ -40,7 +40,7 @@ class Hosts:
         (self.jetporch / "groups/bench").write_text("hosts:\n" + "".join(f"  - {name}\n" for name, _ in names))
         for name, address in names:
             (self.jetporch / "host_vars" / name).write_text(
-                f"jet_ssh_hostname: {address}\njet_ssh_user: {user}\njet_ssh_private_key_file: {key}\n")
+                f"bench_name: {name}\njet_ssh_hostname: {address}\njet_ssh_user: {user}\njet_ssh_private_key_file: {key}\n")
 
     def options(self):
         return ["-i", self.key, "-o", f"UserKnownHostsFile={self.known}", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR",

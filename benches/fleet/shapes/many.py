@@ -50,16 +50,16 @@ JET = """- name: light
   groups:
     - bench
   tasks:
-    - !directory {path: "world/{{ jet_hostname }}", attributes: {mode: "0755"}}
-    - !directory {path: "world/{{ jet_hostname }}/etc", attributes: {mode: "0750"}}
-    - !template {src: many_jet_name, dest: "world/{{ jet_hostname }}/etc/name", attributes: {mode: "0644"}}
-    - !copy {src: many_jet_motd, dest: "world/{{ jet_hostname }}/etc/motd", attributes: {mode: "0644"}}
-    - !copy {src: many_jet_limits, dest: "world/{{ jet_hostname }}/etc/limits", attributes: {mode: "0600"}}
-    - !shell {cmd: "grep -qxF 'files 65536' world/{{ jet_hostname }}/etc/limits", unsafe: "true", changed_when: "false"}
-    - !shell {cmd: "test -L world/{{ jet_hostname }}/etc/issue", changed_when: "false"}
-    - !file {path: "world/{{ jet_hostname }}/etc/nologin", remove: "true"}
+    - !directory {path: "world/{{ bench_name }}", attributes: {mode: "0o755"}}
+    - !directory {path: "world/{{ bench_name }}/etc", attributes: {mode: "0o750"}}
+    - !template {src: name, dest: "world/{{ bench_name }}/etc/name", attributes: {mode: "0o644"}}
+    - !copy {src: motd, dest: "world/{{ bench_name }}/etc/motd", attributes: {mode: "0o644"}}
+    - !copy {src: limits, dest: "world/{{ bench_name }}/etc/limits", attributes: {mode: "0o600"}}
+    - !shell {cmd: "grep -qxF 'files 65536' world/{{ bench_name }}/etc/limits", unsafe: "true", changed_when: "false"}
+    - !shell {cmd: "test -L world/{{ bench_name }}/etc/issue", changed_when: "false"}
+    - !file {path: "world/{{ bench_name }}/etc/nologin", remove: "true"}
     - !shell {cmd: "true", changed_when: "false"}
-    - !stat {path: "world/{{ jet_hostname }}/etc/name", save: name}
+    - !stat {path: "world/{{ bench_name }}/etc/name", save: name}
 """
 #: Endpoints, and the memory Hostler may hold.
 SIZES = [(100, 60), (500, 250)]
@@ -68,8 +68,9 @@ SIZES = [(100, 60), (500, 250)]
 def tables(bench):
     play, deploy, script = bench.write("many.yml", PLAY), bench.write("many_deploy.py", DEPLOY), bench.write("many.sh", SCRIPT)
     jet = bench.write("many_jet.yml", JET)
-    bench.write("many_jet_name", "{{ jet_hostname }}\n"), bench.write("many_jet_motd", "welcome\n")
-    bench.write("many_jet_limits", "files 65536\n")
+    for path, text in {"templates/name": "{{ bench_name }}", "files/motd": "welcome\n", "files/limits": "files 65536\n"}.items():
+        (bench.work / path).parent.mkdir(exist_ok=True)
+        bench.write(path, text)
     for count, memory in SIZES:
         with endpoints(count, bench.work) as hosts:
             bench.tools.hostler(hosts, play).must()
