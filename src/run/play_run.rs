@@ -45,6 +45,8 @@ pub(super) struct PlayPlan {
     pub step: bool,
     /// Whether hosts are asked ahead.
     pub ahead: bool,
+    /// `error_on_missing_handler`: whether a handler that is not there ends the run; else it is warned of.
+    pub handlers_must_be: bool,
     /// Whether results are reported with the arguments of their calls.
     pub invocation: bool,
     /// Picks tasks of what is included.

@@ -153,6 +153,7 @@ impl Playing<'_> {
             handlers: self.play.handlers.clone(),
             max_fail: words.max_fail,
             forks: options.forks,
+            handlers_must_be: *self.ctx.settings.error_on_missing_handler,
             step: options.step,
             ahead: options.ahead && !options.step,
             invocation: options.verbosity >= 3,

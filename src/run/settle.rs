@@ -186,6 +186,10 @@ impl<W: World> PlayRun<'_, W> {
         let host = &done.host;
         for topic in &item.notify {
             let found: Vec<Work> = self.handlers.find(topic, &*self.world);
+            if found.is_empty() && !self.plan.handlers_must_be {
+                self.world.emit(Event::Warning { text: missing(topic, done).what });
+                continue;
+            }
             if found.is_empty() {
                 let names = self.handlers.known(&*self.world);
                 return Err(missing(topic, done).nearest(topic, names.iter().map(String::as_str)).boxed().into());

@@ -1,6 +1,6 @@
 //! The playbook language from the outside: every playbook in `playbooks/` is run on this machine by the real program and judges
 //! itself with `assert`. `# exit: N` in its first line is the exit code it must have; `# out: TEXT` lines must be printed, `# not: TEXT` must not;
-//! `# in: TEXT` lines are typed.
+//! `# in: TEXT` lines are typed, `# env: NAME=VALUE` lines are in the environment.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,7 @@ fn playbooks_do_what_they_assert() {
         let text = std::fs::read_to_string(&path).unwrap();
         let arguments: Vec<&str> = said(&text, "run").iter().flat_map(|line| line.split(' ')).collect();
         let typed: String = said(&text, "in").iter().flat_map(|line| [line, "\n"]).collect();
+        let settings = said(&text, "env").into_iter().filter_map(|line| line.split_once('='));
         let mut child = Command::new(env!("CARGO_BIN_EXE_hostler"))
             .arg("play")
             .args(["-i", "one,two,three,"])
@@ -37,6 +38,7 @@ fn playbooks_do_what_they_assert() {
             .arg(&path)
             .env("HOME", home.path())
             .env_remove("ANSIBLE_CONFIG")
+            .envs(settings)
             .current_dir(home.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
