@@ -23,9 +23,17 @@ pub fn hold(file: &File) -> bool {
     }
 }
 
+/// Directories that were swept, by device and inode.
+static SWEPT: Mutex<Option<HashSet<(u64, u64)>>> = Mutex::new(None);
+
+/// Forgets what was swept: tests remove directories, whose inodes others get.
+#[cfg(test)]
+pub(super) fn forget() {
+    *SWEPT.lock().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
 /// Removes what was left in a directory; once for each in the life of this process.
 pub fn sweep(dir: &OwnedFd) {
-    static SWEPT: Mutex<Option<HashSet<(u64, u64)>>> = Mutex::new(None);
     let Ok(stat) = rustix::fs::fstat(dir) else { return };
     let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);
     #[allow(clippy::unnecessary_cast, reason = "their width differs between machines")]

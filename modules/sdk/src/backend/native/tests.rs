@@ -207,6 +207,7 @@ fn what_was_left_half_made_is_removed() {
     std::os::unix::fs::symlink("nowhere", path(&dir, &name("e"))).unwrap();
     let made = std::fs::File::open(path(&dir, &name("b"))).unwrap();
     rustix::fs::flock(&made, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    super::leftovers::forget();
     write(&path(&dir, "file"), "whole", None, None).unwrap();
     let mut there: Vec<String> =
         std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
