@@ -68,7 +68,7 @@ SIZES = [(100, 60), (500, 250)]
 def tables(bench):
     play, deploy, script = bench.write("many.yml", PLAY), bench.write("many_deploy.py", DEPLOY), bench.write("many.sh", SCRIPT)
     jet = bench.write("many_jet.yml", JET)
-    for path, text in {"templates/name": "{{ bench_name }}", "files/motd": "welcome\n", "files/limits": "files 65536\n"}.items():
+    for path, text in {"templates/name": "{{ bench_name }}\n", "files/motd": "welcome\n", "files/limits": "files 65536\n"}.items():
         (bench.work / path).parent.mkdir(exist_ok=True)
         bench.write(path, text)
     for count, memory in SIZES:
