@@ -19,6 +19,7 @@ mod shell;
 mod spares;
 pub mod ssh;
 mod start;
+mod tail;
 mod target;
 mod transport;
 mod wire;

@@ -4,8 +4,9 @@
 
 use super::bootstrap::{self, Answer, Keep};
 use super::process::{Process, Said};
+use super::tail::Tail;
 use super::transport::Transport;
-use super::wire::{Frames, Tail};
+use super::wire::Frames;
 use super::{Become, BecomeFault, EmbeddedRunner, LinkError};
 use hostler_sdk::frame::{self, FromHost};
 use std::time::Duration;

@@ -2,6 +2,7 @@
 //! as fast as they are taken, calls cancelled when nobody waits for them, and a lost connection told to everyone who does.
 
 use super::process::{Process, Said};
+use super::tail::Tail;
 use super::{Body, LinkError};
 use hostler_sdk::frame::{self, FromHost, ToHost};
 use hostler_sdk::{Call, Outcome};
@@ -17,8 +18,6 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 const QUEUE: usize = 32;
 /// What a call may take beyond its own deadline before the host counts as silent.
 const GRACE: Duration = Duration::from_secs(15);
-/// Bytes kept of what the runner says on standard error.
-const TAIL: usize = 4 << 10;
 
 /// A runner at the other end.
 pub struct Wire {
@@ -393,41 +392,6 @@ async fn chunk(from: &mut Pin<Box<dyn AsyncRead + Send>>, name: &str) -> Result<
     let read = from.take(frame::CHUNK as u64).read_to_end(&mut bytes).await;
     read.map_err(|e| format!("could not read {name}: {e}"))?;
     Ok(bytes)
-}
-
-/// The end of what a program said on standard error.
-#[derive(Default)]
-pub struct Tail(Vec<u8>);
-
-impl Tail {
-    /// Adds to it, forgetting the beginning.
-    pub fn push(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-        let excess = self.0.len().saturating_sub(TAIL);
-        self.0.drain(..excess);
-    }
-
-    /// As text.
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0).into_owned()
-    }
-
-    /// `why`, with what was said last.
-    pub fn after(&self, why: String) -> String {
-        let text = self.text();
-        // It comes from the host and may end up on a terminal.
-        let lines: Vec<String> = text
-            .lines()
-            .rev()
-            .filter(|line| !line.trim().is_empty())
-            .take(3)
-            .map(|line| line.trim().chars().filter(|c| !c.is_control()).collect())
-            .collect();
-        match lines.is_empty() {
-            true => why,
-            false => format!("{why}: {}", lines.into_iter().rev().collect::<Vec<_>>().join("; ")),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,11 @@
 //! Five rounds as a rule; `HOSTLER_FAULTS=100 cargo test --test fleet faults -- --nocapture` does a hundred. Each round prints its seed,
 //! and `HOSTLER_FAULT_SEED=N HOSTLER_FAULTS=1` does that round again.
 
+#[path = "../mutation/chance.rs"]
+mod chance;
+
 use super::hosts::{Fleet, available, skipped, text};
+use chance::Chance;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Output;
@@ -62,22 +66,6 @@ enum Fault {
 }
 
 const FAULTS: [Fault; 5] = [Fault::Cut, Fault::SshdKilled, Fault::PoweredOff, Fault::DiskFilled, Fault::Frozen];
-
-/// Pseudo-random numbers that a seed gives again (splitmix64).
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-}
 
 fn number(name: &str, usual: u64) -> u64 {
     std::env::var(name).map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))

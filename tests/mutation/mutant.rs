@@ -1,7 +1,9 @@
 //! Random changes to good inputs.
 
-/// A source of changes that a seed gives again (splitmix64).
-pub struct Mutant(u64);
+use crate::chance::Chance;
+
+/// A source of changes that a seed gives again.
+pub struct Mutant(Chance);
 
 /// A number of the environment.
 pub fn number(name: &str, usual: u64) -> u64 {
@@ -10,19 +12,11 @@ pub fn number(name: &str, usual: u64) -> u64 {
 
 impl Mutant {
     pub fn new(seed: u64) -> Self {
-        Mutant(seed.wrapping_mul(0x5851_f42d_4c95_7f2d))
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        Mutant(Chance(seed.wrapping_mul(0x5851_f42d_4c95_7f2d)))
     }
 
     fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.next() % limit.max(1) as u64).unwrap()
+        usize::try_from(self.0.below(limit.max(1) as u64)).unwrap()
     }
 
     /// Where a piece begins and ends.
@@ -41,7 +35,7 @@ impl Mutant {
                     let at = self.below(input.len());
                     input[at] ^= 1 << self.below(8);
                 }
-                1 => input.insert(start, self.next().to_le_bytes()[0]),
+                1 => input.insert(start, self.0.next().to_le_bytes()[0]),
                 2 => drop(input.drain(start..end)),
                 3 => {
                     let piece = input[start..end].to_vec();
