@@ -20,6 +20,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
+/// From how many hosts on their files are read by several threads; starting those takes longer than reading for fewer.
+const WORTH_THREADS: usize = 16;
+
 /// The variables of a run. One for all hosts; nothing of it is locked while a template is rendered.
 pub struct VarStore {
     settings: Arc<Settings>,
@@ -175,7 +178,12 @@ impl VarStore {
     pub fn prepare(&self, hosts: &[HostName], play: &PlayContext) -> Result<(), Vec<Diagnostic>> {
         let inventory = self.inventory();
         let prepare = |name: &HostName| self.layers(&host_of(&inventory, name), &play.dir).err();
-        let mut errors: Vec<Diagnostic> = hosts.par_iter().filter_map(prepare).map(|error| *error).collect();
+        let found: Vec<_> = if hosts.len() < WORTH_THREADS {
+            hosts.iter().filter_map(prepare).collect()
+        } else {
+            hosts.par_iter().filter_map(prepare).collect()
+        };
+        let mut errors: Vec<Diagnostic> = found.into_iter().map(|error| *error).collect();
         let mut seen = Vec::new();
         errors.retain(|error| {
             let text = error.to_string();
