@@ -285,6 +285,30 @@ settings! {
     /// What to do about a key that is twice in a YAML mapping.
     duplicate_dict_key: OnProblem = |_| OnProblem::Warning, |w| OnProblem::parse(w.text), ["defaults" "duplicate_dict_key"], ["ANSIBLE_DUPLICATE_YAML_DICT_KEY"];
 
+    // The lookup `url`.
+    /// Whether its requests ask caches to stand back.
+    url_lookup_force: bool = |_| false, parse::boolean, ["url_lookup" "force"], ["ANSIBLE_LOOKUP_URL_FORCE"];
+    /// Seconds it waits for a server.
+    url_lookup_timeout: f64 = |_| 10.0, parse::float, ["url_lookup" "timeout"], ["ANSIBLE_LOOKUP_URL_TIMEOUT"];
+    /// What its requests say that they are.
+    url_lookup_agent: String = |_| "ansible-httpget".into(), parse::text, ["url_lookup" "agent"], ["ANSIBLE_LOOKUP_URL_AGENT"];
+    /// Whether its requests bring credentials without being asked.
+    url_lookup_force_basic_auth: bool = |_| false, parse::boolean, ["url_lookup" "force_basic_auth"], ["ANSIBLE_LOOKUP_URL_FORCE_BASIC_AUTH"];
+    /// Which redirects it follows.
+    url_lookup_follow_redirects: String = |_| "urllib2".into(), parse::text, ["url_lookup" "follow_redirects"], ["ANSIBLE_LOOKUP_URL_FOLLOW_REDIRECTS"], one of ["all", "none", "safe", "urllib2", "no", "yes"];
+    /// Whether it logs in by Kerberos, which is refused.
+    url_lookup_use_gssapi: bool = |_| false, parse::boolean, ["url_lookup" "use_gssapi"], ["ANSIBLE_LOOKUP_URL_USE_GSSAPI"];
+    /// Whether it takes logins from `~/.netrc`.
+    url_lookup_use_netrc: bool = |_| true, parse::boolean, ["url_lookup" "use_netrc"], ["ANSIBLE_LOOKUP_URL_USE_NETRC"];
+    /// The socket file it connects to.
+    url_lookup_unix_socket: Option<String> = |_| None, parse::text_opt, ["url_lookup" "unix_socket"], ["ANSIBLE_LOOKUP_URL_UNIX_SOCKET"];
+    /// The file of authorities it trusts.
+    url_lookup_ca_path: Option<String> = |_| None, parse::text_opt, ["url_lookup" "ca_path"], ["ANSIBLE_LOOKUP_URL_CA_PATH"];
+    /// Headers that it does not send where it is redirected to.
+    url_lookup_unredirected_headers: Vec<String> = |_| Vec::new(), parse::list, ["url_lookup" "unredirected_headers"], ["ANSIBLE_LOOKUP_URL_UNREDIR_HEADERS"];
+    /// Ciphers of its connections.
+    url_lookup_ciphers: Vec<String> = |_| Vec::new(), parse::list, ["url_lookup" "ciphers"], ["ANSIBLE_LOOKUP_URL_CIPHERS"];
+
     // What is printed.
     /// Name of the output format.
     stdout_callback: String = |_| "default".into(), parse::text, ["defaults" "stdout_callback"], ["ANSIBLE_STDOUT_CALLBACK"];

@@ -48,6 +48,11 @@ pub(super) fn int_opt<T: TryFrom<i64>>(w: &Written) -> Parsed<Option<T>> {
     int(w).map(Some)
 }
 
+/// A number.
+pub(super) fn float(w: &Written) -> Parsed<f64> {
+    w.text.trim().parse().map_err(|_| "it must be a number".to_owned())
+}
+
 /// Comma separated text.
 pub(super) fn list(w: &Written) -> Parsed<Vec<String>> {
     Ok(w.text.split(',').map(|item| unquote(item.trim()).to_owned()).filter(|item| !item.is_empty()).collect())

@@ -86,7 +86,7 @@ macro_rules! shown_as_value {
         }
     })*};
 }
-shown_as_value!(bool, String, i64, u64, u32, u16, usize);
+shown_as_value!(bool, String, f64, i64, u64, u32, u16, usize);
 
 impl Shown for PathBuf {
     fn shown(&self) -> Value {

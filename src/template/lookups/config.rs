@@ -8,19 +8,19 @@ use std::rc::Rc;
 pub(super) const LOOKUPS: &[Lookup] = &[Lookup::new("config", config)];
 
 /// An option of a plugin: where it is looked for, the strongest last.
-struct Choice {
+pub(super) struct Choice {
     kind: &'static str,
     plugin: &'static str,
-    option: &'static str,
+    pub option: &'static str,
     /// The setting of ours that has it.
-    setting: &'static str,
+    pub setting: &'static str,
     /// What it is when nobody set it.
     default: Option<&'static str>,
     /// Variables that set it.
-    vars: &'static [&'static str],
+    pub vars: &'static [&'static str],
 }
 
-const fn choice(
+pub(super) const fn choice(
     [kind, plugin, option]: [&'static str; 3],
     setting: &'static str,
     default: Option<&'static str>,
@@ -102,7 +102,7 @@ fn read(session: &Rc<Session>, name: SettingName<'_>) -> Option<(Val, String)> {
 
 fn of_plugin(session: &Rc<Session>, kind: &str, plugin: &str, name: &str) -> Eval<Option<(Val, String)>> {
     let plugin = plugin.strip_prefix("ansible.builtin.").unwrap_or(plugin);
-    let mut own = OPTIONS.iter().filter(|c| c.kind == kind && c.plugin == plugin).peekable();
+    let mut own = OPTIONS.iter().chain(super::url::CHOICES).filter(|c| c.kind == kind && c.plugin == plugin).peekable();
     if own.peek().is_none() && !(kind == "lookup" && super::find(plugin).is_some()) {
         return Err(Fault::new(format!("Unable to load {kind} plugin '{plugin}'.")));
     }

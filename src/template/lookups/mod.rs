@@ -1,11 +1,13 @@
 //! Lookups: data from the controller's side. They run here, never on a host, and what they give is never a template.
 
+mod aside;
 mod basic;
 mod config;
 mod files;
 mod password;
 mod process;
 mod tables;
+mod url;
 mod variables;
 
 pub(crate) use files::glob_paths;
@@ -41,7 +43,8 @@ impl Lookup {
     }
 }
 
-const FAMILIES: &[&[Lookup]] = &[basic::LOOKUPS, config::LOOKUPS, files::LOOKUPS, process::LOOKUPS, variables::LOOKUPS];
+const FAMILIES: &[&[Lookup]] =
+    &[basic::LOOKUPS, config::LOOKUPS, files::LOOKUPS, process::LOOKUPS, url::LOOKUPS, variables::LOOKUPS];
 
 /// Lookups that give the same for the same terms and variables.
 const STEADY: &[&str] = &[

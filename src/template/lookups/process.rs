@@ -1,7 +1,6 @@
-//! Lookups of the controller's environment and of commands run there: `env`, `pipe`, `lines`; and those that are not
-//! supported, which say so.
+//! Lookups of the controller's environment and of commands run there: `env`, `pipe`, `lines`.
 
-use super::Lookup;
+use super::{Lookup, aside};
 use crate::template::engine::{Args, Cause, Eval, Fault, Session, Val};
 use crate::template::methods;
 use std::process::{Command, Stdio};
@@ -16,9 +15,6 @@ pub(super) const LOOKUPS: &[Lookup] = &[
             out.extend(methods::split_lines(&run(s, term, false)?, false).into_iter().map(Val::text));
         }
         Ok(out)
-    }),
-    Lookup::acting("url", |_, _, _| {
-        Err(Fault::new("the lookup `url` is not supported yet; use the module `uri` and `register`"))
     }),
 ];
 
@@ -48,7 +44,7 @@ fn run(session: &Rc<Session>, term: &Val, trim: bool) -> Eval<String> {
     if let Some(folder) = session.scope.search_path().into_iter().find(|p| p.is_dir()) {
         command.current_dir(folder);
     }
-    let output = command.output().map_err(|e| Fault::new(format!("could not run `{text}`: {e}")))?;
+    let output = aside::wait(|| command.output()).map_err(|e| Fault::new(format!("could not run `{text}`: {e}")))?;
     if !output.status.success() {
         let code = output.status.code().unwrap_or(-1);
         return Err(Fault::new(format!("lookup_plugin.pipe({text}) returned {code}")));
