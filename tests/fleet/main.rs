@@ -6,6 +6,7 @@
 mod failures;
 mod faults;
 mod hosts;
+mod jobs;
 mod shell_backend;
 mod upper;
 
