@@ -10,6 +10,7 @@ pub mod link;
 pub mod playbook;
 pub mod report;
 pub mod run;
+pub mod secrets;
 pub mod template;
 pub mod vars;
 pub mod vault;

@@ -22,7 +22,7 @@ pub fn apply(
         .enable_all()
         .build()
         .map_err(|e| Diagnostic::error("could not start the run").cause(e.to_string()).boxed())?;
-    let (reporting, events) = Reporting::start(reporters)?;
+    let (reporting, events) = Reporting::start(reporters, context.language.secrets.clone())?;
     let result = runtime.block_on(async {
         let (stop, interrupt) = watch::channel(false);
         let watcher = tokio::spawn(async move {

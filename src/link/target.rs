@@ -130,6 +130,11 @@ pub struct Target {
 }
 
 impl Target {
+    /// What of it must not be shown.
+    pub fn secrets(&self) -> impl Iterator<Item = &Password> {
+        [&self.password, &self.key_text, &self.passphrase].into_iter().flatten()
+    }
+
     /// This machine.
     pub fn local(name: &str) -> Self {
         Target { connection: Connection::Local, ..Target::ssh(name, "localhost", "") }

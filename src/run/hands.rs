@@ -144,6 +144,8 @@ impl<'a> TaskHands<'a> {
         };
         let target = Target::resolve(self.host, &mut variable, &connection, &self.links().options)?;
         let who = Become::resolve(&mut variable, &becoming, &self.links().options)?;
+        let passwords = target.secrets().chain(who.iter().filter_map(|who| who.password.as_ref()));
+        passwords.for_each(|password| self.engine.ctx.language.secrets.add(password.reveal()));
         Ok((target, who))
     }
 
@@ -281,7 +283,9 @@ impl Hands for TaskHands<'_> {
 
     fn decrypt(&self, path: &Path, vaulted: &[u8]) -> Result<Vec<u8>, ActionError> {
         let text = String::from_utf8_lossy(vaulted);
-        Ok(self.engine.ctx.language.open_file(path, &text)?.into_bytes())
+        let opened = self.engine.ctx.language.open_file(path, &text)?;
+        self.engine.ctx.language.secrets.add(&opened);
+        Ok(opened.into_bytes())
     }
 
     fn variables(&self, path: &Path) -> Result<Arc<Variables>, ActionError> {

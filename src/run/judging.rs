@@ -4,6 +4,7 @@ use super::item::{Item, ItemDone};
 use super::prepared::Prepared;
 use crate::actions::{self, ActionError, ActionResult, Done, Effect};
 use crate::diagnostic::{Diagnostic, Result};
+use crate::secrets::Secrets;
 use crate::template::Scope;
 use hostler_sdk::{Key, Map, Value};
 use std::sync::Arc;
@@ -43,12 +44,29 @@ impl Item<'_> {
                 done.error = Some(error.diagnostic());
             }
         }
+        self.hide_secrets(&mut done.result, &prepared.args);
         let reached = !done.result.contains_key("unreachable");
         if reached && self.shows_invocation() && !done.result.contains_key("invocation") {
             let invocation = Map::from_iter([("module_args", self.without_secrets(&prepared.args))]);
             done.result.set("invocation", invocation);
         }
         done
+    }
+
+    /// Takes what a module's secret arguments said out of its result, as Ansible's modules do. (`copy` has one of another kind:
+    /// what it writes is shown in differences.)
+    fn hide_secrets(&self, result: &mut Map, args: &Map) {
+        if actions::of(self.task).is_some() {
+            return;
+        }
+        let secret = self.task.action.spec.args.iter().filter(|arg| arg.secret);
+        let mut said =
+            secret.flat_map(|arg| std::iter::once(&arg.name).chain(arg.aliases)).filter_map(|n| args.get(*n));
+        if let Some(first) = said.next() {
+            let secrets = Secrets::default();
+            std::iter::once(first).chain(said).for_each(|value| secrets.add(&value.to_string()));
+            secrets.mask().calling_whole(HIDDEN).map(result);
+        }
     }
 
     /// Whether the result says how the module was called: the members of a registered loop do, others where it is shown.

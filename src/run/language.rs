@@ -5,6 +5,7 @@ use crate::config::{Origin, Settings};
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::inventory::Texts;
 use crate::playbook::Templates;
+use crate::secrets::Secrets;
 use crate::template::{Jinja, JinjaOptions, Scope, SettingName, Template, Templated};
 use crate::vault::{self, Keyring};
 use crate::yaml::{self, Node};
@@ -19,12 +20,15 @@ pub struct Language {
     pub jinja: Arc<Jinja>,
     /// Vault passwords.
     pub keyring: Arc<Keyring>,
+    /// What was opened with them, and other texts that are not to be shown.
+    pub secrets: Arc<Secrets>,
 }
 
 impl Language {
     /// The language with these passwords; `settings` are what the lookup `config` reads.
     pub fn new(keyring: Arc<Keyring>, settings: Arc<Settings>) -> Self {
-        let ring = keyring.clone();
+        let (ring, secrets) = (keyring.clone(), Arc::<Secrets>::default());
+        let opened = secrets.clone();
         let options = JinjaOptions {
             setting: Some(Arc::new(move |name| {
                 let (value, origin) = match name {
@@ -39,9 +43,13 @@ impl Language {
                 };
                 Some((value, origin))
             })),
-            decrypt: Some(Arc::new(move |vault| ring.open(&vault.armour, &vault.place).map(|text| text.to_string()))),
+            decrypt: Some(Arc::new(move |vault| {
+                let text = ring.open(&vault.armour, &vault.place)?;
+                opened.add(&text);
+                Ok(text.to_string())
+            })),
         };
-        Language { jinja: Jinja::new(options), keyring }
+        Language { jinja: Jinja::new(options), keyring, secrets }
     }
 
     /// The plain text of a file that is vaulted as a whole.
@@ -95,7 +103,10 @@ impl Texts for Language {
             return yaml::parse(&source, warnings);
         }
         let text = self.open_file(path, &source.text)?;
-        yaml::parse_veiled(&Arc::new(Source { path: path.to_owned(), text }), warnings)
+        let nodes = yaml::parse_veiled(&Arc::new(Source { path: path.to_owned(), text }), warnings)?;
+        // What is vaulted within the file is opened, and known as a secret, when it is read.
+        nodes.iter().filter_map(|node| node.to_value().ok()).for_each(|value| self.secrets.add_all(&value));
+        Ok(nodes)
     }
     fn render(&self, value: &Templated, scope: &Arc<dyn Scope>) -> Result<Value> {
         self.jinja.render(value, scope)

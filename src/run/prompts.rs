@@ -33,6 +33,11 @@ pub(super) fn ask(
             // Without a terminal the default has to do, as in Ansible.
             false => default.unwrap_or_default(),
         };
+        if prompt.private
+            && let Some(secret) = answer.as_str()
+        {
+            ctx.language.secrets.add(secret);
+        }
         if let Some(scheme) = &prompt.encrypt {
             answer = encrypted(ctx, prompt, scheme, &answer, scope)?;
         }

@@ -5,6 +5,7 @@
 
 mod host;
 mod library;
+mod secrets;
 
 use host::{EVIL, Host};
 
