@@ -98,7 +98,9 @@ fn check(spec: &Map, given: &Map, inside: &mut Vec<String>, errors: &mut Vec<Str
             }
             continue;
         };
-        if !value.is_null() {
+        // Nothing is no value of what must be there, or is something by default; otherwise it is as if it had not been given.
+        let wanted = flag(&attributes, "required") || attributes.get("default").is_some_and(|value| !value.is_null());
+        if !value.is_null() || wanted {
             one(&name, &attributes, &value, inside, errors);
         }
     }
@@ -206,11 +208,13 @@ fn chosen(name: &str, attributes: &Map, value: &Value, inside: &[String], errors
 
 /// A value as a type of specifications; the error is the end of Ansible's sentence.
 fn converted(value: &Value, wanted: &str) -> Result<Value, String> {
+    let cannot = |kind: &str| Err(format!("<class '{}'> cannot be converted to a {kind}", value.type_name()));
     Ok(match wanted {
         "str" | "path" => match value {
             Value::List(_) | Value::Map(_) => value.to_string().into(),
             other => String::from_value(other)?.into(),
         },
+        "bool" if value.is_null() => return cannot("bool"),
         "bool" => bool::from_value(value)?.into(),
         "int" => i64::from_value(value)?.into(),
         "float" => f64::from_value(value)?.into(),
@@ -220,8 +224,10 @@ fn converted(value: &Value, wanted: &str) -> Result<Value, String> {
         "json" | "jsonarg" => match value {
             Value::Str(text) => text.trim().into(),
             Value::List(_) | Value::Map(_) => value.to_json().into(),
-            other => return Err(format!("<class '{}'> cannot be converted to a json string", other.type_name())),
+            _ => return cannot("json string"),
         },
+        "bytes" if value.is_null() => return cannot("Byte value"),
+        "bits" if value.is_null() => return cannot("Bit value"),
         "bytes" | "bits" => match value {
             Value::Int(_) => value.clone(),
             other => other.to_string().into(),
@@ -254,6 +260,16 @@ mod tests {
         assert!(text.starts_with("argument 'a' is of type str and we were unable to convert to int: "), "{text}");
         let text = errors(spec, r#"{"a": 1, "c": ["x"]}"#).join("\n");
         assert!(text.starts_with("Elements value for option 'c' is of type str"), "{text}");
+        assert_eq!(
+            errors(spec, r#"{"a": null, "b": null}"#),
+            [
+                "argument 'a' is of type NoneType and we were unable to convert to int: \"None\" cannot be converted to an int"
+            ]
+        );
+        let spec_of_lists = r#"{"a": {"type": "list", "default": []}, "b": {"type": "bool", "required": true}}"#;
+        let told = "<class 'NoneType'> cannot be converted to a";
+        let said = errors(spec_of_lists, r#"{"a": null, "b": null}"#);
+        assert!(said[0].ends_with(&format!("{told} list")) && said[1].ends_with(&format!("{told} bool")), "{said:?}");
         assert_eq!(errors(spec, r#"{"a": 1, "z": 2}"#), ["z. Supported parameters include: a, b, c, d."]);
     }
 }
