@@ -21,13 +21,13 @@ pub struct Inventory {
     localhost: Option<HostName>,
     pub(super) mismatch: OnProblem,
     pub(super) names: GroupNames,
-    hash_behaviour: HashBehaviour,
-    derived: Derived,
+    pub(super) hash_behaviour: HashBehaviour,
+    pub(super) derived: Derived,
 }
 
 /// What follows from the rest.
 #[derive(Clone, Debug, Default)]
-struct Derived {
+pub(super) struct Derived {
     members: OnceLock<IndexMap<GroupName, Arc<[HostName]>>>,
     groups_value: OnceLock<Value>,
 }
@@ -142,7 +142,7 @@ impl Inventory {
     /// Adds a group when it is not there; the name it has now comes back.
     pub(super) fn add_group(&mut self, name: &str, warnings: &mut Vec<Diagnostic>) -> Result<GroupName> {
         if name.is_empty() {
-            return Err(Diagnostic::error("a group without a name").boxed());
+            return Err(nameless("group"));
         }
         if let Some((known, _)) = self.groups.get_key_value(name) {
             return Ok(known.clone());
@@ -161,7 +161,7 @@ impl Inventory {
         source: Option<&Arc<str>>,
     ) -> Result<HostName> {
         if name.is_empty() {
-            return Err(Diagnostic::error("a host without a name").boxed());
+            return Err(nameless("host"));
         }
         self.derived = Derived::default();
         let name: HostName = match self.hosts.get_key_value(name) {
@@ -188,7 +188,7 @@ impl Inventory {
     }
 
     /// Makes a host a member of a group; whether it was not before.
-    fn join(&mut self, host: &HostName, group: &str) -> bool {
+    pub(super) fn join(&mut self, host: &HostName, group: &str) -> bool {
         let (Some(host), Some(group)) = (self.hosts.get_mut(host), self.groups.get_mut(group)) else { return false };
         if group.hosts.contains(&host.name) {
             return false;
@@ -205,15 +205,21 @@ impl Inventory {
             let host = host.clone();
             return Ok(self.join(&host, group));
         }
+        self.no_loop(group, child)?;
+        Ok(self.link(group, child))
+    }
+
+    /// Whether `child` may become a child of `group`.
+    pub(super) fn no_loop(&self, group: &str, child: &str) -> Result<()> {
         if group == child || self.is_below(group, child) {
             let what = format!("adding the group `{child}` as a child of `{group}` makes a loop");
             return Err(Diagnostic::error(what).boxed());
         }
-        Ok(self.link(group, child))
+        Ok(())
     }
 
     /// Whether `group` is somewhere below `above`.
-    fn is_below(&self, group: &str, above: &str) -> bool {
+    pub(super) fn is_below(&self, group: &str, above: &str) -> bool {
         let mut seen: IndexSet<&str> = IndexSet::from([group]);
         let mut next = 0;
         while let Some(name) = seen.get_index(next).copied() {
@@ -231,7 +237,7 @@ impl Inventory {
         host.groups.iter().any(|group| &**group == "all" || self.is_below(group, "all"))
     }
 
-    fn link(&mut self, parent: &str, child: &str) -> bool {
+    pub(super) fn link(&mut self, parent: &str, child: &str) -> bool {
         let (Some((parent, _)), Some((child, _))) =
             (self.groups.get_key_value(parent), self.groups.get_key_value(child))
         else {
@@ -333,63 +339,11 @@ impl Inventory {
         }
         self.derived = Derived::default();
     }
+}
 
-    /// Adds a host at run time (`add_host`) with its groups and variables; whether anything changed.
-    ///
-    /// # Errors
-    /// Empty names.
-    pub fn add_dynamic_host(&mut self, name: &str, groups: &[String], vars: &Variables) -> Result<bool> {
-        let warnings = &mut Vec::new();
-        let mut changed = !self.hosts.contains_key(name);
-        let host = self.add_host(name, changed.then_some("all"), None, None)?;
-        for (key, variable) in &vars.0 {
-            let known = self.hosts.get(&host).and_then(|h| h.vars.get(key)).and_then(|v| v.value.as_value());
-            changed |= known.is_none() || known != variable.value.as_value();
-            if let Some(host) = self.hosts.get_mut(&host) {
-                set(
-                    &mut Arc::make_mut(host).vars,
-                    key,
-                    variable.value.clone(),
-                    variable.place.clone(),
-                    self.hash_behaviour == HashBehaviour::Merge,
-                );
-            }
-        }
-        for group in groups {
-            changed |= !self.groups.contains_key(group.as_str());
-            let group = self.add_group(group, warnings)?;
-            changed |= self.join(&host, &group);
-        }
-        if changed {
-            self.reconcile(warnings);
-        }
-        Ok(changed)
-    }
-
-    /// Puts a host into a group at run time (`group_by`), and the group below others; whether anything changed.
-    ///
-    /// # Errors
-    /// Empty names, groups that would contain themselves. The implicit localhost can be in no group.
-    pub fn add_dynamic_group(&mut self, host: &str, group: &str, parents: &[String]) -> Result<bool> {
-        let warnings = &mut Vec::new();
-        let Some(host) = self.hosts.get(host).map(|h| h.name.clone()) else {
-            return Err(Diagnostic::error(format!("`{host}` is not in the inventory")).boxed());
-        };
-        let mut changed = false;
-        let group = self.add_group(group, warnings)?;
-        for parent in parents {
-            changed |= !self.groups.contains_key(parent.as_str());
-            let parent = self.add_group(parent, warnings)?;
-            changed |= self.add_child(&parent, &group)?;
-        }
-        if !self.hosts_in(&group).contains(&host) {
-            changed |= self.join(&host, &group);
-        }
-        if changed {
-            self.reconcile(warnings);
-        }
-        Ok(changed)
-    }
+/// The error about a host or a group without a name.
+pub(super) fn nameless(kind: &str) -> Box<Diagnostic> {
+    Diagnostic::error(format!("a {kind} without a name")).boxed()
 }
 
 fn priority(value: &Templated) -> Option<i64> {
@@ -403,7 +357,7 @@ fn priority(value: &Templated) -> Option<i64> {
 }
 
 /// Sets a variable, merging mappings where the settings say so.
-fn set(vars: &mut Variables, name: &str, value: Templated, place: Option<Place>, merge: bool) {
+pub(super) fn set(vars: &mut Variables, name: &str, value: Templated, place: Option<Place>, merge: bool) {
     let value = match vars.get(name) {
         Some(known) if merge => super::merge::merged(&known.value, &value),
         _ => value,

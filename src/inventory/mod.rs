@@ -2,6 +2,7 @@
 //! patterns; the implicit localhost. An inventory is a value: runs share an `Arc` of it and change it by making another.
 
 mod address;
+mod dynamic;
 mod glob;
 mod graph;
 mod group;

@@ -253,6 +253,42 @@ fn changes_at_run_time() {
     assert_eq!(show(&shared), "all=a,b ungrouped= web=a,b");
 }
 
+/// What is kept right step by step is what a look at the whole makes right, and what is refused leaves nothing behind.
+#[test]
+fn changes_at_run_time_keep_the_rules() {
+    let (mut inventory, _) = ini("lone\n[web]\na\nb\n[top:children]\nweb\n");
+    let vars = crate::template::Variables::default();
+    let whole = |inventory: &Inventory| {
+        let hosts: Vec<String> = inventory.hosts().map(|h| format!("{}:{:?}", h.name, h.groups)).collect();
+        let groups =
+            inventory.groups().map(|g| format!("{}:{:?}{:?}{:?}{}", g.name, g.hosts, g.children, g.parents, g.depth));
+        (hosts, groups.collect::<Vec<_>>())
+    };
+    let texts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    type Step = fn(&mut Inventory, &dyn Fn(&[&str]) -> Vec<String>, &crate::template::Variables) -> bool;
+    let steps: [(bool, Step); 9] = [
+        (true, |i, _, v| i.add_dynamic_host("x", &[], v).is_ok()),
+        (true, |i, t, v| i.add_dynamic_host("lone", &t(&["late"]), v).is_ok()),
+        (true, |i, t, v| i.add_dynamic_host("x", &t(&["ungrouped", "new-group"]), v).is_ok()),
+        (true, |i, t, _| i.add_dynamic_group("x", "os", &t(&["systems", "top"])).is_ok()),
+        (true, |i, t, _| i.add_dynamic_group("a", "systems", &t(&["all"])).is_ok()),
+        (false, |i, t, _| i.add_dynamic_group("a", "top", &t(&["fresh", "web"])).is_ok()),
+        (false, |i, t, _| i.add_dynamic_group("a", "never-seen", &t(&["never-seen"])).is_ok()),
+        (false, |i, t, _| i.add_dynamic_group("a", "g", &t(&["h", ""])).is_ok()),
+        (false, |i, t, v| i.add_dynamic_host("y", &t(&["g", ""]), v).is_ok()),
+    ];
+    for (number, (good, step)) in steps.into_iter().enumerate() {
+        let before = whole(&inventory);
+        assert_eq!(step(&mut inventory, &texts, &vars), good, "step {number}");
+        if !good {
+            assert_eq!(whole(&inventory), before, "step {number}");
+        }
+        let mut reconciled = inventory.clone();
+        reconciled.reconcile(&mut Vec::new());
+        assert_eq!(whole(&inventory), whole(&reconciled), "step {number}");
+    }
+}
+
 #[test]
 fn ten_thousand_hosts_are_quick() {
     let text: String = (0..100).map(|g| format!("[g{g}]\nh{g}-[001:100] v={g} w='{{}}'\n")).collect();

@@ -116,12 +116,13 @@ impl VarStore {
         self.inventory.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut Inventory) -> Result<T>) -> Result<T> {
+    /// Changes the inventory; whether that made a difference. Whoever holds it keeps what he has. While what a task added is
+    /// kept nobody does, so that only the first addition may have to copy it.
+    fn change(&self, change: impl FnOnce(&mut Inventory) -> Result<bool>) -> Result<bool> {
         let mut now = self.inventory.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut next = now.0.as_ref().clone();
-        let out = change(&mut next)?;
-        *now = (Arc::new(next), now.1 + 1);
-        Ok(out)
+        let changed = change(Arc::make_mut(&mut now.0))?;
+        now.1 += u64::from(changed);
+        Ok(changed)
     }
 
     /// `add_host`; whether anything changed. The values are plain: nothing in them is a template.
@@ -167,8 +168,9 @@ impl VarStore {
         self.beside.forget();
         self.change(|inventory| {
             *inventory = next;
-            Ok(())
-        })
+            Ok(true)
+        })?;
+        Ok(())
     }
 
     /// Reads what hosts need of `group_vars/` and `host_vars/`, all at once. What is wrong in them is told before anything runs.

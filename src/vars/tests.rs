@@ -378,3 +378,33 @@ fn says_which_settings_it_cannot_obey() {
     assert_eq!(told[0].what, "the fact cache `redis` is not supported, facts are kept for this run only");
     assert_eq!(told[0].notes, ["set by environment variable `ANSIBLE_CACHE_PLUGIN`"]);
 }
+
+/// A loop of `add_host` over thousands costs what it adds: nothing is copied while nobody looks at the inventory.
+#[test]
+fn additions_copy_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    put(dir, "inv/hosts", "a\nb\n");
+    let store = store(dir, Settings::default(), Variables::default());
+    let places = || {
+        let inventory = store.inventory();
+        let of_groups = ["all", "late"].map(|group| inventory.group(group).map(Arc::as_ptr));
+        (Arc::as_ptr(&inventory), of_groups, inventory.host("a").map(|host| Arc::as_ptr(&host)))
+    };
+    let seen = store.inventory();
+    let late = ["late".to_owned()];
+    assert!(store.add_host("h0", &late, &Map::new()).unwrap());
+    assert!(seen.host("h0").is_none(), "what somebody holds was changed");
+    drop(seen);
+    assert!(store.add_host("h1", &late, &Map::new()).unwrap());
+    let before = places();
+    let generation = store.snapshot().1;
+    for n in 2..50 {
+        assert!(store.add_host(&format!("h{n}"), &late, &Map::new()).unwrap());
+        assert!(store.join_group(&format!("h{n}"), "late_ones", &late).unwrap());
+    }
+    assert!(!store.add_host("h1", &late, &Map::new()).unwrap());
+    assert_eq!(places(), before, "something was copied");
+    assert_eq!(store.snapshot().1, generation + 96, "what changes nothing outdates nothing");
+    assert_eq!(store.inventory().hosts_in("late").len(), 50);
+}
