@@ -2,14 +2,28 @@
 
 use crate::playbook::Catalogue;
 use hostler_sdk::{ArgError, Args, Map, ModuleSpec};
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// The actions and modules of this program.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Modules;
 
+/// What a name ends with behind its collection: `copy` of `ansible.builtin.copy`.
+pub(super) fn end_of(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(_, end)| end)
+}
+
+/// The ends of all names that modules have; most words that are asked for, keywords of tasks, are none.
+static ENDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let specs = hostler_sdk::modules().iter().map(|module| module.spec);
+    specs.flat_map(|spec| std::iter::once(&spec.name).chain(spec.aliases)).map(|name| end_of(name)).collect()
+});
+
 impl Catalogue for Modules {
     fn find(&self, name: &str) -> Option<&'static ModuleSpec> {
-        super::find(name).map(|action| action.spec).or_else(|| hostler_sdk::find(name).map(|module| module.spec))
+        let module = || ENDS.contains(end_of(name)).then(|| hostler_sdk::find(name)).flatten();
+        super::find(name).map(|action| action.spec).or_else(|| module().map(|module| module.spec))
     }
 
     fn names(&self) -> Vec<String> {

@@ -4,7 +4,9 @@ use super::{Act, ActionResult, Doing, TaskRun};
 use crate::playbook::Task;
 use hostler_sdk::{ArgError, Args, Module, ModuleSpec};
 use linkme::distributed_slice;
+use std::collections::HashMap;
 use std::marker::PhantomData;
+use std::sync::LazyLock;
 
 /// Registers a declared struct: `register!(of Debug)` for an action, `register!(engine Meta)` for what the engine does itself.
 macro_rules! register {
@@ -94,7 +96,17 @@ pub fn actions() -> &'static [RegisteredAction] {
 
 /// The action users call `name` (short, full, or an alias).
 pub fn find(name: &str) -> Option<&'static RegisteredAction> {
-    ACTIONS.iter().find(|a| a.spec.answers_to(name))
+    /// By the part of a name that every name of an action ends with.
+    static BY_END: LazyLock<HashMap<&'static str, Vec<&'static RegisteredAction>>> = LazyLock::new(|| {
+        let mut map: HashMap<_, Vec<_>> = HashMap::new();
+        for action in ACTIONS.iter() {
+            std::iter::once(&action.spec.name).chain(action.spec.aliases).for_each(|name| {
+                map.entry(super::catalogue::end_of(name)).or_default().push(action);
+            });
+        }
+        map
+    });
+    BY_END.get(super::catalogue::end_of(name))?.iter().copied().find(|action| action.spec.answers_to(name))
 }
 
 /// The action a task is; `None` when a module on the host does it.

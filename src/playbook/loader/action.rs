@@ -151,15 +151,14 @@ impl Reading<'_> {
 
     /// Tells that there is no module of a name; whether the task is kept, to fail when it is run.
     pub fn no_module(&mut self, name: &str, place: &Place) -> bool {
-        let modules = self.loader.catalogue.names();
-        let known = modules.iter().map(String::as_str).chain(Object::Task.words().map(|word| -> &str { word }));
-        let mistake = Diagnostic::error(format!("couldn't resolve module/action `{name}`"))
-            .at(place, "no such module")
-            .nearest(name, known);
-        let mistake = match mistake.hint {
-            Some(_) => mistake,
-            None => mistake.hint("`hostler doc --list` shows the modules there are"),
-        };
+        let mistake = Diagnostic::error(format!("couldn't resolve module/action `{name}`")).at(place, "no such module");
+        let alike = self.loader.alike(name, || {
+            let modules = self.loader.catalogue.names();
+            let known = modules.iter().map(String::as_str).chain(Object::Task.words().map(|word| -> &str { word }));
+            mistake.clone().nearest(name, known).hint
+        });
+        let usual = "`hostler doc --list` shows the modules there are";
+        let mistake = mistake.hint(alike.unwrap_or_else(|| usual.to_owned()));
         self.late(mistake)
     }
 

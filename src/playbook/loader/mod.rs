@@ -10,6 +10,7 @@ mod early;
 mod find;
 mod import;
 mod include;
+mod known;
 mod lateness;
 mod own;
 mod play;
@@ -40,9 +41,9 @@ use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::template::Variables;
 use crate::vault::{self, Keyring};
 use crate::yaml::{self, Node};
+use known::Known;
 use playbook::Imported;
 use reading::Reading;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -68,7 +69,7 @@ pub struct Loader {
     catalogue: Arc<dyn Catalogue>,
     options: LoaderOptions,
     warnings: Mutex<Vec<Diagnostic>>,
-    files: Mutex<HashMap<PathBuf, Arc<Vec<Node>>>>,
+    known: Known,
     ids: AtomicU64,
 }
 
@@ -80,7 +81,7 @@ impl Loader {
             catalogue,
             options,
             warnings: Mutex::default(),
-            files: Mutex::default(),
+            known: Known::default(),
             ids: AtomicU64::new(1),
         }
     }
@@ -125,8 +126,8 @@ impl Loader {
 
     /// The documents of a file, parsed once per run however often it is included.
     fn nodes(&self, path: &Path) -> Result<Arc<Vec<Node>>> {
-        if let Some(known) = self.files.lock().unwrap_or_else(PoisonError::into_inner).get(path) {
-            return Ok(known.clone());
+        if let Some(known) = self.known.file(path) {
+            return Ok(known);
         }
         let mut warnings = Vec::new();
         let source = yaml::read(path)?;
@@ -140,7 +141,7 @@ impl Loader {
         };
         let nodes = Arc::new(nodes);
         self.warn(warnings);
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), nodes.clone());
+        self.known.keep_file(path, &nodes);
         Ok(nodes)
     }
 }

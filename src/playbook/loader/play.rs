@@ -7,7 +7,7 @@ use super::variables::layered;
 use super::vocabulary::{Object, Shape};
 use crate::diagnostic::Diagnostic;
 use crate::playbook::{Play, Section, Site, Step};
-use crate::template::{Templated, Variables};
+use crate::template::Templated;
 use crate::yaml::Node;
 use hostler_sdk::Value;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ impl Reading<'_> {
             self.errors.push(error.at(&user.place, "").at(&remote.place, ""));
         }
         let own = self.own(entries, Object::Play, |_| false);
-        let vars = layered(&[own.vars.as_deref().unwrap_or(&Variables::default()), &imported.vars]);
+        let vars = layered(own.vars.iter().chain([&imported.vars]));
         let mut keywords = own.keywords;
         keywords.when.splice(0..0, imported.when.iter().cloned());
         keywords.tags.extend(imported.tags.iter().cloned());
@@ -152,7 +152,7 @@ impl Reading<'_> {
                 match found {
                     Some(path) => {
                         let vars = self.variables_file(&path);
-                        site.play_vars = layered(&[&site.play_vars, &vars]);
+                        site.play_vars = layered([&site.play_vars, &vars]);
                     }
                     None => {
                         let tried: Vec<PathBuf> = folders.iter().map(|f| f.join(&choices[0])).collect();

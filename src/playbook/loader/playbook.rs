@@ -82,7 +82,7 @@ impl Reading<'_> {
         };
         let own_vars = own.vars.clone().unwrap_or_default();
         let site =
-            Site { playbook_dir: folder.to_owned(), play_vars: layered(&[&around.vars, &own_vars]), ..Site::default() };
+            Site { playbook_dir: folder.to_owned(), play_vars: layered([&around.vars, &own_vars]), ..Site::default() };
         let Some(file) = self.early_node(name, &site, None, "the name of an imported playbook") else {
             return Vec::new();
         };
@@ -99,7 +99,7 @@ impl Reading<'_> {
         }
         let inner = Imported {
             // What is outside wins.
-            vars: layered(&[&own_vars, &around.vars]),
+            vars: layered([&own_vars, &around.vars]),
             when: around.when.iter().cloned().chain(own.keywords.when).collect(),
             tags: around.tags.iter().cloned().chain(own.keywords.tags).collect(),
         };

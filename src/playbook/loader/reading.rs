@@ -6,6 +6,7 @@ use super::vocabulary::Object;
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::playbook::{Role, Task};
 use crate::yaml::Node;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,8 +39,13 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// The result, unless there were errors.
-    pub fn finish<T>(self, result: T) -> Result<T, Vec<Diagnostic>> {
+    /// The result, unless there were errors. What is wrong in a file that is used many times is told once.
+    pub fn finish<T>(mut self, result: T) -> Result<T, Vec<Diagnostic>> {
+        let mut told = HashSet::new();
+        self.errors.retain(|error| {
+            let place = error.places.first().map(|at| (at.place.path().to_owned(), at.place.start));
+            told.insert((error.what.clone(), error.cause.clone(), place))
+        });
         if self.errors.is_empty() { Ok(result) } else { Err(self.errors) }
     }
 

@@ -71,17 +71,15 @@ impl Reading<'_> {
             let meta = reading.meta(&found.path, &call.place);
             let specs = meta.argument_specs.clone();
             let own_vars = call.own.vars.clone().unwrap_or_default();
-            let inherited = |role: &Arc<Role>| role.vars.clone();
-            let above: Vec<Arc<Variables>> = parents.iter().rev().map(inherited).collect();
-            let params: Vec<&Variables> = parents.iter().rev().map(|p| &*p.params).chain([&*call.params]).collect();
+            let above: Vec<Arc<Variables>> = parents.iter().rev().map(|role| role.vars.clone()).collect();
             let mut bare = Role {
                 name: found.name.clone(),
                 path: found.path.clone(),
                 collection: found.collection.clone(),
                 exports: exports.clone(),
-                defaults: layered(&parents.iter().rev().map(|p| &*p.defaults).chain([&*defaults]).collect::<Vec<_>>()),
-                vars: layered(&above.iter().map(|v| &**v).chain([&*exports, &*own_vars]).collect::<Vec<_>>()),
-                params: layered(&params),
+                defaults: layered(parents.iter().rev().map(|p| &p.defaults).chain([&defaults])),
+                vars: layered(above.iter().chain([&exports, &own_vars])),
+                params: layered(parents.iter().rev().map(|p| &p.params).chain([&call.params])),
                 parents,
                 dependencies: Vec::new(),
                 public: call.public,
@@ -110,22 +108,14 @@ impl Reading<'_> {
             let role = if dependencies.is_empty() {
                 parent
             } else {
-                let below: Vec<&Variables> = dependencies.iter().map(|d| &*d.exports).collect();
-                let lower: Vec<&Variables> = dependencies.iter().map(|d| &*d.defaults).collect();
+                let below = dependencies.iter().map(|d| &d.exports);
                 bare = Role {
                     name: parent.name.clone(),
                     path: parent.path.clone(),
                     collection: parent.collection.clone(),
-                    vars: layered(
-                        &above
-                            .iter()
-                            .map(|v| &**v)
-                            .chain(below.iter().copied())
-                            .chain([&*exports, &*own_vars])
-                            .collect::<Vec<_>>(),
-                    ),
-                    exports: layered(&below.iter().copied().chain([&*exports]).collect::<Vec<_>>()),
-                    defaults: layered(&lower.into_iter().chain([&*parent.defaults]).collect::<Vec<_>>()),
+                    vars: layered(above.iter().chain(below.clone()).chain([&exports, &own_vars])),
+                    exports: layered(below.chain([&exports])),
+                    defaults: layered(dependencies.iter().map(|d| &d.defaults).chain([&parent.defaults])),
                     params: parent.params.clone(),
                     parents: parent.parents.clone(),
                     dependencies,

@@ -20,7 +20,7 @@ impl Reading<'_> {
     pub fn role_variables(&mut self, role: &Path, part: &str, from: Option<&str>, place: &Place) -> Arc<Variables> {
         let files = self.role_files(role, part, from, true, place);
         let layers: Vec<Arc<Variables>> = files.iter().map(|file| self.variables_file(file)).collect();
-        layered(&layers.iter().map(|layer| &**layer).collect::<Vec<_>>())
+        layered(&layers)
     }
 
     fn role_files(

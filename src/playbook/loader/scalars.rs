@@ -11,8 +11,13 @@ use hostler_sdk::{FromValue, Value};
 impl Reading<'_> {
     /// A node with its templates compiled.
     pub fn templated(&mut self, node: &Node) -> Option<Templated> {
+        if let Some(known) = self.loader.known.value(node) {
+            return Some(known);
+        }
         if self.mistakes == Mistakes::Refused {
-            return self.keep(self.loader.templates.from_node(node));
+            let value = self.keep(self.loader.templates.from_node(node))?;
+            self.loader.known.keep_value(node, &value);
+            return Some(value);
         }
         let mut mistakes = Vec::new();
         let value = self.loader.templates.lenient(node, &mut mistakes);

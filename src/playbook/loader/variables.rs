@@ -1,5 +1,6 @@
 //! Variables as written: `vars:` of anything, and files of variables.
 
+use super::lateness::Mistakes;
 use super::reading::Reading;
 use crate::diagnostic::Diagnostic;
 use crate::template::{Variable, Variables};
@@ -51,11 +52,17 @@ impl Reading<'_> {
 
     /// The variables of a file.
     pub fn variables_file(&mut self, path: &Path) -> Arc<Variables> {
-        let what = format!("the variables in `{}`", path.display());
-        match self.file(path) {
-            Some(node) => self.variables(&node, &what),
-            None => Arc::default(),
+        if let Some(known) = self.loader.known.variables(path) {
+            return known;
         }
+        let what = format!("the variables in `{}`", path.display());
+        let before = self.errors.len();
+        let Some(node) = self.file(path) else { return Arc::default() };
+        let variables = self.variables(&node, &what);
+        if self.errors.len() == before && self.mistakes == Mistakes::Refused {
+            self.loader.known.keep_variables(path, &variables);
+        }
+        variables
     }
 
     /// Parameters of a role: any keys.
@@ -66,13 +73,14 @@ impl Reading<'_> {
     }
 }
 
-/// `over` on top of `under`.
-pub(super) fn layered(layers: &[&Variables]) -> Arc<Variables> {
-    let mut out = Variables::default();
+/// Layers on top of each other, the strongest last. One that is alone is taken as it is.
+pub(super) fn layered<'v>(layers: impl IntoIterator<Item = &'v Arc<Variables>>) -> Arc<Variables> {
+    let mut layers = layers.into_iter().filter(|layer| !layer.is_empty());
+    let Some(first) = layers.next() else { return Arc::default() };
+    let mut whole = first.clone();
     for layer in layers {
-        for (name, variable) in &layer.0 {
-            out.0.insert(name.clone(), variable.clone());
-        }
+        let out = Arc::make_mut(&mut whole);
+        layer.0.iter().for_each(|(name, variable)| drop(out.0.insert(name.clone(), variable.clone())));
     }
-    Arc::new(out)
+    whole
 }
