@@ -6,7 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
+use std::collections::HashMap;
 use std::io::{self, ErrorKind, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ struct Entry {
     names: Names,
     key: Vec<u8>,
     file: Arc<Path>,
+    /// Counted from 1; 0 where it is not known.
     line: usize,
 }
 
@@ -29,8 +32,10 @@ enum Marker {
 
 #[derive(Clone, Debug)]
 enum Names {
+    /// In lower case, as names that are looked for are.
     Patterns(Vec<String>),
-    Hashed { salt: Vec<u8>, hash: Vec<u8> },
+    /// A name that only shows when it is hashed with the line's salt, which `keyed` has taken in.
+    Hashed { keyed: Hmac<Sha1>, hash: Vec<u8> },
 }
 
 /// What the files say about a key.
@@ -55,10 +60,15 @@ pub enum Verdict {
     },
 }
 
-/// Lines of files, in order.
+/// Lines of files, in order. Those for plain names are found without looking at the others, for a file has a line for each
+/// of thousands of hosts.
 #[derive(Clone, Debug, Default)]
 pub struct KnownHosts {
     entries: Vec<Entry>,
+    /// Lines by the plain names in them.
+    named: HashMap<String, Vec<usize>>,
+    /// Lines that must be asked themselves: patterns and hashes.
+    sought: Vec<usize>,
 }
 
 impl KnownHosts {
@@ -79,51 +89,89 @@ impl KnownHosts {
     pub fn add(&mut self, text: &str, file: &Path) {
         let file: Arc<Path> = file.into();
         for (number, line) in text.lines().enumerate() {
-            self.entries.extend(parse(line, &file, number + 1));
+            self.push(parse(line, &file, number + 1));
         }
+    }
+
+    /// Adds a line that stands somewhere in a file now.
+    pub fn add_line(&mut self, line: &str, file: &Path) {
+        self.push(parse(line.trim_end(), &file.into(), 0));
+    }
+
+    fn push(&mut self, entry: Option<Entry>) {
+        let Some(entry) = entry else { return };
+        let at = self.entries.len();
+        match entry.names.plain() {
+            Some(names) => names.iter().for_each(|name| self.named.entry(name.clone()).or_default().push(at)),
+            None => self.sought.push(at),
+        }
+        self.entries.push(entry);
+    }
+
+    /// The lines for a host that is known by any of the names, in order.
+    fn of(&self, names: &[&str]) -> Vec<&Entry> {
+        let mut found: Vec<usize> = names.iter().filter_map(|name| self.named.get(*name)).flatten().copied().collect();
+        let entry = |at: &usize| self.entries.get(*at);
+        found.extend(self.sought.iter().filter(|at| entry(at).is_some_and(|entry| entry.is_for_any(names))));
+        found.sort_unstable();
+        found.dedup();
+        found.iter().filter_map(entry).collect()
     }
 
     /// What is said about a key in SSH's encoding. `names` are those the host is known by, the most exact first; the
     /// others only confirm a key.
     pub fn check(&self, names: &[&str], key: &[u8]) -> Verdict {
-        if let Some(at) = self.revoked(names, key) {
-            return Verdict::Revoked { at };
+        let lines = self.of(names);
+        let of = |marker: Marker| lines.iter().filter(move |line| line.marker == marker);
+        if let Some(line) = of(Marker::Revoked).find(|line| line.key == key) {
+            return Verdict::Revoked { at: line.place() };
         }
-        let mut of_host = self.entries.iter().filter(|e| e.marker == Marker::None && e.is_for_any(names));
-        if of_host.any(|e| e.key == key) {
+        if of(Marker::None).any(|line| line.key == key) {
             return Verdict::Known;
         }
         let first = names.first().copied().unwrap_or_default();
-        let other = self.entries.iter().find(|e| e.marker == Marker::None && e.names.matches(first));
-        if let Some(entry) = other {
-            return Verdict::Changed { at: entry.place() };
+        if let Some(line) = of(Marker::None).find(|line| line.names.matches(first)) {
+            return Verdict::Changed { at: line.place() };
         }
-        let authority = self.entries.iter().find(|e| e.marker == Marker::Authority && e.is_for_any(names));
-        Verdict::Unknown { authority: authority.map(Entry::place) }
+        Verdict::Unknown { authority: of(Marker::Authority).next().map(|line| line.place()) }
     }
 
     /// Where the key of a certificate's signer is named as an authority for the host.
     pub fn authority(&self, names: &[&str], signer: &[u8]) -> Option<String> {
-        let mut authorities = self.entries.iter().filter(|e| e.marker == Marker::Authority && e.is_for_any(names));
-        authorities.find(|e| e.key == signer).map(Entry::place)
-    }
-
-    /// Whether any authority is named for the host, so that a certificate is worth asking for.
-    pub fn has_authority(&self, names: &[&str]) -> bool {
-        self.entries.iter().any(|e| e.marker == Marker::Authority && e.is_for_any(names))
+        self.place(names, Marker::Authority, signer)
     }
 
     /// Where a key is revoked for the host.
     pub fn revoked(&self, names: &[&str], key: &[u8]) -> Option<String> {
-        let mut revoked = self.entries.iter().filter(|e| e.marker == Marker::Revoked && e.is_for_any(names));
-        revoked.find(|e| e.key == key).map(Entry::place)
+        self.place(names, Marker::Revoked, key)
     }
 
-    /// Types of the keys recorded for a host (`ssh-ed25519`), for the negotiation to ask for one of them.
-    pub fn key_types(&self, names: &[&str]) -> Vec<String> {
-        let of_host = self.entries.iter().filter(|e| e.marker == Marker::None && e.is_for_any(names));
-        of_host.filter_map(|e| key_type(&e.key)).collect()
+    fn place(&self, names: &[&str], marker: Marker, key: &[u8]) -> Option<String> {
+        let mut lines = self.of(names).into_iter();
+        lines.find(|line| line.marker == marker && line.key == key).map(Entry::place)
     }
+
+    /// What is recorded for a host, for the negotiation to ask for one of it.
+    pub fn recorded(&self, names: &[&str]) -> Recorded {
+        let mut recorded = Recorded::default();
+        for line in self.of(names) {
+            match line.marker {
+                Marker::None => recorded.key_types.extend(key_type(&line.key)),
+                Marker::Authority => recorded.authority = true,
+                Marker::Revoked => {}
+            }
+        }
+        recorded
+    }
+}
+
+/// What the lines for a host hold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recorded {
+    /// Types of its keys (`ssh-ed25519`), in order.
+    pub key_types: Vec<String>,
+    /// Whether any authority is named for it, so that a certificate is worth asking for.
+    pub authority: bool,
 }
 
 impl Entry {
@@ -131,23 +179,33 @@ impl Entry {
         names.iter().any(|name| self.names.matches(name))
     }
     fn place(&self) -> String {
-        format!("{}:{}", self.file.display(), self.line)
+        match self.line {
+            0 => self.file.display().to_string(),
+            line => format!("{}:{line}", self.file.display()),
+        }
     }
 }
 
 impl Names {
     fn matches(&self, name: &str) -> bool {
         match self {
-            Names::Patterns(patterns) => pattern::list_matches(patterns.iter().map(String::as_str), name),
-            Names::Hashed { salt, hash } => digest(salt, name).is_some_and(|digest| digest == *hash),
+            Names::Patterns(patterns) => pattern::exact_list_matches(patterns.iter().map(String::as_str), name),
+            Names::Hashed { keyed, hash } => digest(keyed, name) == *hash,
+        }
+    }
+
+    /// All of them, when each stands for itself alone.
+    fn plain(&self) -> Option<&[String]> {
+        match self {
+            Names::Patterns(patterns) => (!patterns.iter().any(|p| p.contains(['*', '?', '!']))).then_some(patterns),
+            Names::Hashed { .. } => None,
         }
     }
 }
 
-fn digest(salt: &[u8], name: &str) -> Option<Vec<u8>> {
-    let mut mac = Hmac::<Sha1>::new_from_slice(salt).ok()?;
-    mac.update(name.as_bytes());
-    Some(mac.finalize().into_bytes().to_vec())
+/// A name hashed with what has taken in the salt.
+fn digest(keyed: &Hmac<Sha1>, name: &str) -> Vec<u8> {
+    keyed.clone().chain_update(name).finalize().into_bytes().to_vec()
 }
 
 /// The type inside an encoded key.
@@ -173,9 +231,10 @@ fn parse(line: &str, file: &Arc<Path>, number: usize) -> Option<Entry> {
     let names = match first.strip_prefix("|1|") {
         Some(rest) => {
             let (salt, hash) = rest.split_once('|')?;
-            Names::Hashed { salt: STANDARD.decode(salt).ok()?, hash: STANDARD.decode(hash).ok()? }
+            let keyed = Hmac::new_from_slice(&STANDARD.decode(salt).ok()?).ok()?;
+            Names::Hashed { keyed, hash: STANDARD.decode(hash).ok()? }
         }
-        None => Names::Patterns(first.split(',').map(str::to_owned).collect()),
+        None => Names::Patterns(first.split(',').map(str::to_lowercase).collect()),
     };
     let kind = words.next()?;
     let key = STANDARD.decode(words.next()?).ok()?;
@@ -189,15 +248,15 @@ pub fn line(name: &str, key: &[u8], hash: bool) -> io::Result<String> {
     if hash {
         let mut salt = [0; 20];
         getrandom::fill(&mut salt).map_err(|e| io::Error::other(e.to_string()))?;
-        let digest = digest(&salt, name).ok_or_else(|| io::Error::other("the name could not be hashed"))?;
-        shown = format!("|1|{}|{}", STANDARD.encode(salt), STANDARD.encode(digest));
+        let keyed = Hmac::new_from_slice(&salt).map_err(|e| io::Error::other(e.to_string()))?;
+        shown = format!("|1|{}|{}", STANDARD.encode(salt), STANDARD.encode(digest(&keyed, name)));
     }
     Ok(format!("{shown} {kind} {}\n", STANDARD.encode(key)))
 }
 
 /// Adds a line to a file in one write, under a lock that other processes of ours respect. The file and its directory are
-/// made private when they are missing.
-pub fn append(file: &Path, line: &str) -> io::Result<()> {
+/// made private when they are missing. Tells which bytes of the file it has written.
+pub fn append(file: &Path, line: &str) -> io::Result<Range<u64>> {
     use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
     if let Some(directory) = file.parent().filter(|d| !d.as_os_str().is_empty() && !d.exists()) {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
@@ -211,7 +270,8 @@ pub fn append(file: &Path, line: &str) -> io::Result<()> {
     }
     // The last line of a file edited by hand may lack its newline.
     let text = if last == [b'\n'] { line.to_owned() } else { format!("\n{line}") };
-    out.write_all(text.as_bytes())
+    out.write_all(text.as_bytes())?;
+    Ok(length..length + text.len() as u64)
 }
 
 /// OpenSSH's files of the user.

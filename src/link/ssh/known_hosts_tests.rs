@@ -48,6 +48,10 @@ fn verdicts() {
         (format!("@cert-authority * {one}"), &["web"], Verdict::Unknown { authority: Some(at(1)) }),
         (format!("@cert-authority * {two}\nweb {one}"), &["web"], Verdict::Known),
         (format!("@strange web {one}"), &["web"], unknown.clone()),
+        // The line that comes first is told, whether it is found by its name or by being asked.
+        (format!("w* {two}\nweb {two}"), &["web"], Verdict::Changed { at: at(1) }),
+        (format!("web {two}\nw* {two}"), &["web"], Verdict::Changed { at: at(1) }),
+        (format!("web {two}\nw* {one}"), &["web"], Verdict::Known),
         (hashed.clone(), &["secret.example"], Verdict::Known),
         (hashed, &["other.example"], unknown.clone()),
         ("web ssh-ed25519 not-base64!".into(), &["web"], unknown.clone()),
@@ -64,7 +68,10 @@ fn recorded_types_are_told_in_order() {
     let mut rsa = vec![0, 0, 0, 7];
     rsa.extend(b"ssh-rsa");
     let lines = format!("web ssh-rsa {}\nweb {}\n@revoked web {}", STANDARD.encode(&rsa), text(1), text(2));
-    assert_eq!(hosts(&lines).key_types(&["web"]), ["ssh-rsa", "ssh-ed25519"]);
+    let types = ["ssh-rsa", "ssh-ed25519"].map(str::to_owned).to_vec();
+    assert_eq!(hosts(&lines).recorded(&["web"]), Recorded { key_types: types, authority: false });
+    let authority = hosts(&format!("@cert-authority *.org {}", text(1))).recorded(&["web.org"]);
+    assert_eq!(authority, Recorded { key_types: vec![], authority: true });
 }
 
 #[test]
@@ -72,9 +79,9 @@ fn a_line_is_added_whole_and_the_file_is_private() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("ssh/known_hosts");
-    append(&file, "one\n").unwrap();
+    assert_eq!(append(&file, "one\n").unwrap(), 0..4);
     std::fs::write(&file, "by hand").unwrap();
-    append(&file, "two\n").unwrap();
+    assert_eq!(append(&file, "two\n").unwrap(), 7..12);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "by hand\ntwo\n");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(std::fs::metadata(file.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);

@@ -3,6 +3,7 @@
 mod agent;
 mod algorithms;
 mod auth;
+mod book;
 mod certificate;
 mod client;
 pub mod config;

@@ -2,13 +2,15 @@
 //! drained by a task of its own, so that none can hold up the others.
 
 use super::auth::Login;
+use super::book::Book;
 use super::client::{Client, Notes};
 use super::keys::KeyRing;
+use super::known_hosts::Recorded;
 use super::lent::Lent;
 use super::slots::{Slot, Slots};
 use super::socket::{self, Eager};
 use super::terminal;
-use super::vet::{Book, Vet, Vetted};
+use super::vet::{Vet, Vetted};
 use crate::link::process::{Feed, Process, Said};
 use crate::link::{LinkError, Target};
 use russh::client::{self, Handle};
@@ -101,7 +103,7 @@ impl Session {
         let to = named(target);
         let vet = Arc::new(Vet::new(target, &commons.book, to.clone()));
         let notes = Arc::new(Notes::default());
-        let config = Arc::new(config(target, &vet.key_types(), vet.wants_certificate()));
+        let config = Arc::new(config(target, &vet.recorded()));
         let lent = target.forward_agent.clone().map(|socket| Arc::new(Lent::new(socket)));
         let client = Client { vet, notes: notes.clone(), lent: lent.clone() };
         // A task of its own: a panic in the library over a hostile server is this host's affair alone.
@@ -264,7 +266,7 @@ fn with_farewell(e: LinkError, notes: &Notes) -> LinkError {
     }
 }
 
-fn config(target: &Target, known: &[String], certificates: bool) -> client::Config {
+fn config(target: &Target, known: &Recorded) -> client::Config {
     let rsa = |hash| Algorithm::Rsa { hash: Some(hash) };
     let ecdsa = |curve| Algorithm::Ecdsa { curve };
     let mut keys = vec![
@@ -277,13 +279,13 @@ fn config(target: &Target, known: &[String], certificates: bool) -> client::Conf
     ];
     // A server with several keys must show one that is recorded, else it would look like a stranger.
     let recorded = |key: &Algorithm| match key {
-        Algorithm::Rsa { .. } => known.iter().any(|k| k == "ssh-rsa"),
-        other => known.iter().any(|k| k == other.as_str()),
+        Algorithm::Rsa { .. } => known.key_types.iter().any(|k| k == "ssh-rsa"),
+        other => known.key_types.iter().any(|k| k == other.as_str()),
     };
     keys.sort_by_key(|key| !recorded(key));
     let preferred = Preferred {
         // Asked for only where one could be checked: it comes in place of the bare key.
-        host_key_certificates: if certificates { Cow::Owned(keys.clone()) } else { Cow::Borrowed(&[]) },
+        host_key_certificates: if known.authority { Cow::Owned(keys.clone()) } else { Cow::Borrowed(&[]) },
         key: Cow::Owned(keys),
         compression: Cow::Borrowed(&[russh::compression::NONE]),
         ..target.algorithms.preferred()

@@ -1,66 +1,13 @@
 //! Decides on a server's key, before anything else is said to it: by the known_hosts files and the policy of the target.
 
+use super::book::Book;
 use super::certificate;
-use super::known_hosts::{self, KnownHosts, Verdict};
+use super::known_hosts::{self, Recorded, Verdict};
 use crate::link::{HostKeyPolicy, LinkError, Target};
 use russh::keys::ssh_key::public::KeyData;
 use russh::keys::{Certificate, HashAlg, PublicKey};
-use std::collections::HashMap;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// The known_hosts files of a run, each set of files read once.
-#[derive(Default)]
-pub struct Book {
-    read: Mutex<HashMap<Vec<PathBuf>, Arc<KnownHosts>>>,
-    notices: Mutex<Vec<String>>,
-}
-
-impl Book {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Vec<PathBuf>, Arc<KnownHosts>>> {
-        // What is inside is whole between statements, whoever panicked.
-        self.read.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The files' lines.
-    pub fn of(&self, files: &[PathBuf]) -> io::Result<Arc<KnownHosts>> {
-        let mut read = self.lock();
-        if let Some(hosts) = read.get(files) {
-            return Ok(hosts.clone());
-        }
-        let hosts = Arc::new(KnownHosts::read(files.iter().map(PathBuf::as_path))?);
-        read.insert(files.to_vec(), hosts.clone());
-        Ok(hosts)
-    }
-
-    /// Records a key in the first of the files, unless another connection of this run or another process was faster:
-    /// then its word counts.
-    fn record(&self, files: &[PathBuf], into: &Path, names: &[&str], key: &[u8], hash: bool) -> io::Result<Verdict> {
-        let mut read = self.lock();
-        let now = KnownHosts::read(files.iter().map(PathBuf::as_path))?;
-        let verdict = now.check(names, key);
-        let hosts = read.entry(files.to_vec()).or_default();
-        *hosts = Arc::new(now);
-        if let Verdict::Unknown { .. } = verdict {
-            let line = known_hosts::line(names.first().copied().unwrap_or_default(), key, hash)?;
-            known_hosts::append(into, &line)?;
-            Arc::make_mut(hosts).add(&line, into);
-            return Ok(Verdict::Known);
-        }
-        Ok(verdict)
-    }
-
-    /// Something the operator should know.
-    pub fn notice(&self, text: String) {
-        self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(text);
-    }
-
-    /// Hands out the notices so far.
-    pub fn take_notices(&self) -> Vec<String> {
-        std::mem::take(&mut self.notices.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// How the key of one server is judged.
 pub struct Vet {
@@ -123,14 +70,9 @@ impl Vet {
         self.names.iter().map(String::as_str).collect()
     }
 
-    /// Types of the keys recorded for the server, so that it is asked for one of them.
-    pub fn key_types(&self) -> Vec<String> {
-        self.book.of(&self.files).map(|hosts| hosts.key_types(&self.names())).unwrap_or_default()
-    }
-
-    /// Whether an authority is named for the server, so that it is asked for a certificate.
-    pub fn wants_certificate(&self) -> bool {
-        self.book.of(&self.files).is_ok_and(|hosts| hosts.has_authority(&self.names()))
+    /// What is recorded for the server, so that it is asked for one of its keys, or for a certificate.
+    pub fn recorded(&self) -> Recorded {
+        self.book.of(&self.files).map(|hosts| hosts.recorded(&self.names())).unwrap_or_default()
     }
 
     /// The judgement on what the server shows. Reads and perhaps writes files. Any doubt in the checking itself is a refusal.
