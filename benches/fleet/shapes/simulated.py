@@ -8,6 +8,7 @@ import subprocess
 
 from hosts import TOP, Hosts, fleet_name, lonely, loopback
 from measure import OURS, Table, Tool, Wrong, run, sh
+from tools import recap
 
 SIZES = [1000, 5000]
 #: What a host may take of memory beyond the SSH library's own, and how much more than its share the larger run may take.
@@ -41,7 +42,9 @@ def measured(bench, program, play, public, user):
         known.write_text("".join(f"{address} {' '.join(public.split()[:2])}\n" for _, address in names))
         addresses.write_text("\n".join(address for _, address in names))
         hosts = Hosts(bench.work, names, "bench", user, known)
-        tool = Tool(f"{OURS}, {count:,} hosts", lambda: bench.tools.plays(hosts, play, {}, only=(OURS,))[0].run())
+        # With as many forks as the program has by itself.
+        played = lambda: bench.tools.ours("play", "-i", hosts.inventory, play, "--output", "plain").must(recap(False))
+        tool = Tool(f"{OURS}, {count:,} hosts", played)
         table.compare([tool], bench.runs, 0)
         seconds[count] = statistics.median(table.times[tool.name])
         before, after = map(int, run([program, "hold", "22", user, addresses]).must().out.split())
