@@ -172,7 +172,7 @@ pub struct TaskFlags {
     /// Confirm each task before it is run
     #[arg(long)]
     pub step: bool,
-    /// Ask hosts about each task only when its turn comes
+    /// Ask hosts about each task, and send each change, only when its turn comes
     #[arg(long)]
     pub no_check_ahead: bool,
     /// Run notified handlers even of hosts that failed
