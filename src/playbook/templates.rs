@@ -23,4 +23,8 @@ pub trait Templates: Send + Sync {
     }
     /// The value of something written, in a scope.
     fn render(&self, templated: &Templated, scope: &Arc<dyn Scope>) -> Result<Value>;
+    /// Told of what a file holds that is vaulted as a whole: secrets.
+    fn secret(&self, node: &Node) {
+        let _ = node;
+    }
 }

@@ -85,6 +85,11 @@ impl Templates for Language {
     fn render(&self, templated: &Templated, scope: &Arc<dyn Scope>) -> Result<Value> {
         self.jinja.render(templated, scope)
     }
+    fn secret(&self, node: &Node) {
+        if let Ok(value) = node.to_value() {
+            self.secrets.add_all(&value);
+        }
+    }
 }
 
 impl Texts for Language {
@@ -105,7 +110,7 @@ impl Texts for Language {
         let text = self.open_file(path, &source.text)?;
         let nodes = yaml::parse_veiled(&Arc::new(Source { path: path.to_owned(), text }), warnings)?;
         // What is vaulted within the file is opened, and known as a secret, when it is read.
-        nodes.iter().filter_map(|node| node.to_value().ok()).for_each(|value| self.secrets.add_all(&value));
+        nodes.iter().for_each(|node| self.secret(node));
         Ok(nodes)
     }
     fn render(&self, value: &Templated, scope: &Arc<dyn Scope>) -> Result<Value> {

@@ -4,8 +4,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// The vaulted value, the value in a vaulted file, the password for becoming another user.
-const SECRETS: [&str; 3] = ["Tr0ub4dor&3 'x'", "correct horse/battery", "s3same-0pen"];
+/// The vaulted value, the value in a vaulted file, the password for becoming another user, the value in a role's vaulted file.
+const SECRETS: [&str; 4] = ["Tr0ub4dor&3 'x'", "correct horse/battery", "s3same-0pen", "of the r0le alone"];
 
 struct Play {
     folder: tempfile::TempDir,
@@ -26,6 +26,9 @@ impl Play {
         play.write("file.yml", &format!("whole: {}\nnumber: 73910465\nlist: [{}]\n", SECRETS[1], SECRETS[1]));
         play.hostler(&["vault", "encrypt", "--vault-password-file", "password", "file.yml"]);
         assert!(play.read("file.yml").starts_with("$ANSIBLE_VAULT"));
+        play.write("roles/r/vars/main.yml", &format!("of_role: {}\n", SECRETS[3]));
+        play.hostler(&["vault", "encrypt", "--vault-password-file", "password", "roles/r/vars/main.yml"]);
+        play.write("roles/r/tasks/main.yml", "- debug: {msg: \"role {{ of_role }}\"}\n");
         play.write("text.j2", "first\nkey = {{ inline }}\n");
         play.write("old.txt", "first\nkey = other\n");
         play.write("site.yml", SITE);
@@ -37,7 +40,9 @@ impl Play {
     }
 
     fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path().join(name), text).unwrap();
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
     }
 
     fn read(&self, name: &str) -> String {
@@ -61,6 +66,7 @@ const SITE: &str = r#"
 - hosts: h1
   gather_facts: false
   vars_files: [vars.yml, file.yml]
+  roles: [r]
   tasks:
     - command: echo "{{ inline }}" "{{ whole }}" "{{ ansible_become_password }}" {{ number }}
       become: true
@@ -121,9 +127,15 @@ fn vaulted_values_and_passwords_are_shown_nowhere() {
         let play = Play::new();
         play.write("ansible.cfg", "[defaults]\nlog_path = log\nshow_custom_stats = true\n");
         let printed = play.run(&[&["play", "site.yml", "--diff"], flags].concat());
-        for word in
-            ["told ********", "item ********", "label ********", "failed with ********", "the end", "key = ********"]
-        {
+        for word in [
+            "role ********",
+            "told ********",
+            "item ********",
+            "label ********",
+            "failed with ********",
+            "the end",
+            "key = ********",
+        ] {
             assert!(printed.contains(word), "{flags:?}: no `{word}` in\n{printed}");
         }
         shows_nothing(&printed, &format!("{flags:?}"));

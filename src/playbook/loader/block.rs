@@ -43,7 +43,7 @@ impl Reading<'_> {
 
     fn block(&mut self, node: &Node, entries: &[(Node, Node)], site: &Arc<Site>) -> Option<Step> {
         if site.handlers && site.in_block {
-            self.error("Using a block as a handler is not supported", &node.place, "a block in a block of handlers");
+            self.error("Using a block as a handler is not supported.", &node.place, "a block in a block of handlers");
             return None;
         }
         let own = self.own(entries, Object::Block, |_| false);

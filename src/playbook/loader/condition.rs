@@ -31,6 +31,18 @@ impl Reading<'_> {
 
     /// One condition; nothing at all always holds.
     pub fn condition(&mut self, node: &Node) -> Option<Arc<Template>> {
+        if let Some(known) = self.loader.known.condition(node) {
+            return known;
+        }
+        let before = self.told();
+        let condition = self.compiled(node);
+        if self.told() == before {
+            self.loader.known.keep_condition(node, &condition);
+        }
+        condition
+    }
+
+    fn compiled(&mut self, node: &Node) -> Option<Arc<Template>> {
         let text = match node.value() {
             Some(Value::Null) => return None,
             Some(Value::Bool(true)) => "true",

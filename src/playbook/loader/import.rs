@@ -65,7 +65,7 @@ impl Reading<'_> {
             }
             Static::Role => {
                 if site.handlers {
-                    self.error(format!("using `{name}` as a handler is not supported"), &written.key.place, "");
+                    self.error(format!("Using '{name}' as a handler is not supported."), &written.key.place, "");
                     return Vec::new();
                 }
                 let names = ["name", "role", "public", "allow_duplicates", "rolespec_validate"];

@@ -60,6 +60,7 @@ impl Reading<'_> {
     pub fn late(&mut self, mistake: Diagnostic) -> bool {
         let kept = self.mistakes != Mistakes::Refused;
         if kept {
+            self.warned += 1;
             self.loader.warn([Diagnostic { severity: Severity::Warning, ..mistake }]);
         } else {
             self.errors.push(mistake);

@@ -105,7 +105,9 @@ impl Loader {
 
     /// The warnings since the last time they were taken.
     pub fn take_warnings(&self) -> Vec<Diagnostic> {
-        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
+        reading::once(&mut warnings);
+        warnings
     }
 
     /// A number no other task or role of the run has.
@@ -135,6 +137,7 @@ impl Loader {
             let header = source.text.lines().next().map_or(0, str::len);
             let text = self.options.keyring.open(&source.text, &Place::new(&source, 0, header))?;
             let opened = Arc::new(Source { path: path.to_owned(), text: text.to_string() });
+            self.known.note_vaulted(path);
             yaml::parse_veiled(&opened, &mut warnings)?
         } else {
             yaml::parse(&source, &mut warnings)?

@@ -19,6 +19,8 @@ pub(super) struct Reading<'a> {
     pub errors: Vec<Diagnostic>,
     /// How mistakes are taken that Ansible finds only when a task runs.
     pub mistakes: Mistakes,
+    /// Mistakes that were told as warnings.
+    pub warned: usize,
     /// Files (and role entry points) being read, outermost first.
     pub active: Vec<PathBuf>,
     /// Roles that imports brought to the play being read.
@@ -33,6 +35,7 @@ impl<'a> Reading<'a> {
             loader,
             errors: Vec::new(),
             mistakes: Mistakes::default(),
+            warned: 0,
             active: Vec::new(),
             imported_roles: Vec::new(),
             imported_handlers: Vec::new(),
@@ -41,12 +44,13 @@ impl<'a> Reading<'a> {
 
     /// The result, unless there were errors. What is wrong in a file that is used many times is told once.
     pub fn finish<T>(mut self, result: T) -> Result<T, Vec<Diagnostic>> {
-        let mut told = HashSet::new();
-        self.errors.retain(|error| {
-            let place = error.places.first().map(|at| (at.place.path().to_owned(), at.place.start));
-            told.insert((error.what.clone(), error.cause.clone(), place))
-        });
+        once(&mut self.errors);
         if self.errors.is_empty() { Ok(result) } else { Err(self.errors) }
+    }
+
+    /// How many mistakes were told: when there are no more than before, what was read meanwhile is right.
+    pub fn told(&self) -> usize {
+        self.errors.len() + self.warned
     }
 
     /// Adds an error with one place.
@@ -106,4 +110,13 @@ impl<'a> Reading<'a> {
             &[]
         })
     }
+}
+
+/// Leaves each complaint once: the same about the same place says nothing new.
+pub(super) fn once(complaints: &mut Vec<Diagnostic>) {
+    let mut told = HashSet::new();
+    complaints.retain(|complaint| {
+        let place = complaint.places.first().map(|at| (at.place.path().to_owned(), at.place.start));
+        told.insert((complaint.what.clone(), complaint.cause.clone(), place))
+    });
 }

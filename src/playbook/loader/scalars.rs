@@ -21,6 +21,9 @@ impl Reading<'_> {
         }
         let mut mistakes = Vec::new();
         let value = self.loader.templates.lenient(node, &mut mistakes);
+        if let (Ok(value), true) = (&value, mistakes.is_empty()) {
+            self.loader.known.keep_value(node, value);
+        }
         mistakes.into_iter().for_each(|mistake| {
             self.late(mistake);
         });

@@ -44,9 +44,9 @@ impl Reading<'_> {
                 || (Object::Handler.shape(name).is_none() && name != "listen")
         });
         if include && site.handlers && short(&written.name) == "include_role" {
-            self.error("using `include_role` as a handler is not supported", &written.key.place, "");
+            self.error("Using 'include_role' as a handler is not supported.", &written.key.place, "");
         }
-        let action = self.action_call(entries, written, site)?;
+        let action = self.action_once(node, entries, written, site)?;
         let mut inner = site.inside(&own);
         inner.keywords.groups = self.groups_of(action.spec, &inner.keywords.module_defaults, site);
         let r#loop = self.task_loop(node, entries, site);
@@ -96,6 +96,30 @@ impl Reading<'_> {
             site: site.clone(),
             implicit: false,
         })
+    }
+
+    /// The action of a task; one that is read again, because its role is used again, is taken as it was.
+    fn action_once(
+        &mut self,
+        node: &Node,
+        entries: &[(Node, Node)],
+        written: &Written<'_>,
+        site: &Arc<Site>,
+    ) -> Option<ActionCall> {
+        // What these say depends on where they stand.
+        if matches!(short(&written.name), "include_tasks" | "include_role" | "meta") {
+            return self.action_call(entries, written, site);
+        }
+        let (collections, complete) = (&site.keywords.collections, site.keywords.module_defaults.is_empty());
+        if let Some(known) = self.loader.known.action(node, collections, complete) {
+            return Some(known);
+        }
+        let before = self.told();
+        let action = self.action_call(entries, written, site)?;
+        if self.told() == before {
+            self.loader.known.keep_action(node, collections, complete, &action);
+        }
+        Some(action)
     }
 
     fn action_call(&mut self, entries: &[(Node, Node)], written: &Written<'_>, site: &Arc<Site>) -> Option<ActionCall> {

@@ -3,12 +3,13 @@
 use super::{FromFiles, Loader, LoaderOptions};
 use crate::diagnostic::{Diagnostic, Place, Result, render};
 use crate::playbook::{Catalogue, Play, Step, Task, Templates};
-use crate::template::{Scope, Template, Templated};
+use crate::template::{Scope, Template, TemplateKind, Templated};
 use crate::vault::{Keyring, Password};
 use crate::yaml::Node;
 use hostler_sdk::{ArgError, ArgSpec, ArgType, CheckSupport, Map, ModuleSpec, Value};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 struct PlainText;
 
@@ -314,4 +315,54 @@ fn vaulted_files_are_opened_and_never_shown() {
     let db = plays[0].roles[0].vars.get("db").expect("a variable");
     assert_eq!(db.value.as_value().map(Value::repr).unwrap_or_default(), "{'password': 'geheim'}");
     assert!(!db.place.as_ref().is_some_and(|place| place.source.text.contains("geheim")));
+}
+
+/// Counts what it is asked to compile.
+#[derive(Default)]
+struct Counting(AtomicUsize);
+
+impl Templates for Counting {
+    fn text(&self, source: &str, _: Place) -> Result<Templated> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(source.into())
+    }
+    fn expression(&self, source: &str, place: Place) -> Result<Arc<Template>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(Template::broken(source, TemplateKind::Expression, place, &Diagnostic::error("not evaluated here")))
+    }
+    fn from_node(&self, node: &Node) -> Result<Templated> {
+        self.0.fetch_add(usize::from(node.as_str().is_none()), Ordering::Relaxed);
+        node.to_value().map(Templated::Value)
+    }
+    fn render(&self, templated: &Templated, _: &Arc<dyn Scope>) -> Result<Value> {
+        templated.as_value().cloned().ok_or_else(|| Diagnostic::error("no templates here").boxed())
+    }
+}
+
+/// What a role says is compiled once, however many plays use it, and what is wrong in it is told once.
+#[test]
+fn what_many_plays_use_is_read_once() {
+    let tasks = "- debug: {msg: {a: [1]}}\n  when: [x, y]\n  vars: {v: [2]}\n- command: a b\n  when: z\n";
+    let folder = project(&[
+        ("one.yml", "- hosts: all\n  roles: [r]\n"),
+        (
+            "three.yml",
+            "- hosts: all\n  roles: [r]\n- hosts: all\n  roles: [r]\n- hosts: all\n  tasks: [import_role: {name: r}]\n",
+        ),
+        ("roles/r/tasks/main.yml", tasks),
+        ("roles/r/defaults/main.yml", "d: {e: [1]}\n"),
+        ("wrong.yml", "- hosts: all\n  roles: [w]\n- hosts: all\n  roles: [w]\n"),
+        ("roles/w/tasks/main.yml", "- debug: {msgg: x}\n- nothing_known:\n"),
+    ]);
+    let counted = |playbook: &str| {
+        let templates = Arc::new(Counting::default());
+        let loader = Loader::new(templates.clone(), Arc::new(Few), LoaderOptions::default());
+        let plays = loader.load(&folder.path().join(playbook)).expect("a playbook");
+        (plays.len(), templates.0.load(Ordering::Relaxed))
+    };
+    let ((one, once), (three, thrice)) = (counted("one.yml"), counted("three.yml"));
+    assert_eq!((one, three), (1, 3));
+    assert!(once > 4 && thrice == once, "compiled {once} times for one use, {thrice} for three");
+    let errors = loader().load(&folder.path().join("wrong.yml")).expect_err("mistakes");
+    assert_eq!(errors.len(), 2, "{errors:?}");
 }

@@ -1,6 +1,5 @@
 //! Variables as written: `vars:` of anything, and files of variables.
 
-use super::lateness::Mistakes;
 use super::reading::Reading;
 use crate::diagnostic::Diagnostic;
 use crate::template::{Variable, Variables};
@@ -56,10 +55,13 @@ impl Reading<'_> {
             return known;
         }
         let what = format!("the variables in `{}`", path.display());
-        let before = self.errors.len();
+        let before = self.told();
         let Some(node) = self.file(path) else { return Arc::default() };
+        if self.loader.known.is_vaulted(path) {
+            self.loader.templates.secret(&node);
+        }
         let variables = self.variables(&node, &what);
-        if self.errors.len() == before && self.mistakes == Mistakes::Refused {
+        if self.told() == before {
             self.loader.known.keep_variables(path, &variables);
         }
         variables
