@@ -83,8 +83,12 @@ impl<W: World> PlayRun<'_, W> {
                 .boxed()
                 .into());
         };
+        let handler = self.is_handler(host);
         if !task.implicit && self.announced.insert(task.id) {
-            self.announce(host, task, false);
+            self.announce(host, task, handler);
+        }
+        if handler {
+            self.handlers.started(task, host, !meta.per_host());
         }
         let unconditional = matches!(meta, Meta::Noop | Meta::RefreshInventory | Meta::ResetConnection);
         if unconditional && !task.keywords.when.is_empty() {
