@@ -2,7 +2,7 @@
 
 use super::local::Beginning;
 use super::openssh::OpenSsh;
-use super::ssh::{Commons, Session, config::SshConfig, named, options::SshOptions, proxy};
+use super::ssh::{Commons, Session, Stream, config::SshConfig, named, options::SshOptions, proxy};
 use super::transport::Transport;
 use super::{Connection, EMBEDDED, EmbeddedRunner, Jump, Link, LinkError, LinkOptions, Proxy, Target};
 use std::collections::HashMap;
@@ -12,6 +12,9 @@ use tokio::sync::{Mutex, Semaphore};
 
 /// Hops in a row: more are a loop.
 const HOPS: usize = 8;
+
+/// A way to the SSH server of a target that is no TCP connection of our own.
+pub type Dial = dyn Fn(&Target) -> Box<dyn Stream> + Send + Sync;
 
 /// What all connections of a run share; cheap to clone.
 #[derive(Clone)]
@@ -35,6 +38,8 @@ struct Shared {
     same_user: bool,
     /// Where commands on this machine begin.
     beginning: Beginning,
+    /// In place of TCP.
+    dial: Option<Box<Dial>>,
 }
 
 impl Connector {
@@ -45,6 +50,12 @@ impl Connector {
 
     /// The same with other runners.
     pub fn with_runners(options: &LinkOptions, runners: Vec<EmbeddedRunner>) -> Self {
+        Connector::dialling(options, runners, None)
+    }
+
+    /// The same, where servers are reached through `dial` unless a proxy stands before them: servers inside this process, or a way that
+    /// only the program which embeds this library knows.
+    pub fn dialling(options: &LinkOptions, runners: Vec<EmbeddedRunner>, dial: Option<Box<Dial>>) -> Self {
         Connector {
             shared: Arc::new(Shared {
                 handshakes: Semaphore::new(options.handshakes.max(1)),
@@ -54,6 +65,7 @@ impl Connector {
                 ssh_config: options.ssh_config.clone(),
                 same_user: options.become_same_user,
                 beginning: Beginning::default(),
+                dial,
             }),
         }
     }
@@ -103,7 +115,10 @@ impl Connector {
                 let Ok(_turn) = self.shared.handshakes.acquire().await else {
                     return Err(unreachable(target, "the run is over"));
                 };
-                Session::direct(target, commons).await
+                match &self.shared.dial {
+                    Some(dial) => Session::through(dial(target), target, commons).await,
+                    None => Session::direct(target, commons).await,
+                }
             }
             Proxy::Command(line) => {
                 let Ok(_turn) = self.shared.handshakes.acquire().await else {

@@ -26,7 +26,7 @@ mod wire;
 
 pub use r#become::{Become, BecomeKeywords, BecomeMethod};
 pub use body::Body;
-pub use connector::Connector;
+pub use connector::{Connector, Dial};
 pub use error::{BecomeFault, LinkError};
 pub use handle::{InOrder, Link};
 pub use options::{HostKeyPolicy, LinkOptions};

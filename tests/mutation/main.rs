@@ -8,117 +8,74 @@
 
 mod chance;
 mod mutant;
+mod programs;
 mod readers;
+mod targets;
 
 use mutant::{Mutant, number};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use targets::Target;
 
 /// Gives a reader its mutations.
-fn ask(usual: u64, inputs: &[Vec<u8>], words: &[&str], reader: impl Fn(&[u8])) {
+fn ask(usual: u64, target: &Target) {
+    let inputs = (target.examples)();
     assert!(!inputs.is_empty());
     let (count, first) = (number("HOSTLER_MUTATIONS", usual), number("HOSTLER_MUTATION_SEED", 1));
     for seed in first..first + count {
-        let input = Mutant::new(seed).of(inputs, words);
-        if catch_unwind(AssertUnwindSafe(|| reader(&input))).is_err() {
-            panic!("HOSTLER_MUTATION_SEED={seed} HOSTLER_MUTATIONS=1: {:?}", String::from_utf8_lossy(&input));
+        let input = Mutant::new(seed).of(&inputs, target.words);
+        if catch_unwind(AssertUnwindSafe(|| (target.read)(&input))).is_err() {
+            panic!(
+                "{}: HOSTLER_MUTATION_SEED={seed} HOSTLER_MUTATIONS=1: {:?}",
+                target.name,
+                String::from_utf8_lossy(&input)
+            );
         }
     }
 }
 
 #[test]
 fn frames() {
-    ask(20_000, &readers::frames(), &[], readers::read_frames);
+    ask(20_000, &targets::FRAMES);
 }
 
 #[test]
 fn yaml() {
-    let words = [
-        "&a ",
-        "*a",
-        "<<: ",
-        "!vault |",
-        "!unsafe ",
-        "? ",
-        "- ",
-        "{",
-        "}",
-        "[",
-        "]",
-        "\"\\u",
-        "%YAML 1.1\n",
-        "---\n",
-        "|+\n",
-        "\t",
-    ];
-    ask(1_000, &readers::files(&["yml"]), &words, readers::read_yaml);
+    ask(1_000, &targets::YAML);
 }
 
 #[test]
 fn templates() {
-    let words = [
-        "{{ ",
-        " }}",
-        "{% ",
-        " %}",
-        "{#",
-        "{%- if ",
-        " | ",
-        " is ",
-        "~",
-        "[::",
-        "(",
-        ")",
-        ".x",
-        "loop.",
-        "not ",
-        "'",
-        "{% raw %}",
-    ];
-    ask(1_000, &readers::templates(), &words, readers::read_template);
+    ask(1_000, &targets::TEMPLATES);
 }
 
 #[test]
 fn vaults() {
-    let words = ["$ANSIBLE_VAULT;", "1.2;AES256;", "\n", "\r\n", "00", "3330", "<<<<<<< "];
-    ask(400, &readers::vaults(), &words, readers::read_vault);
+    ask(400, &targets::VAULT);
 }
 
 #[test]
 fn known_hosts_and_ssh_configuration() {
-    let words = [
-        "@revoked ",
-        "@cert-authority ",
-        "|1|",
-        "[",
-        "]:22",
-        "!",
-        "*",
-        "ssh-ed25519 ",
-        "Host ",
-        "Match host ",
-        "Include ",
-        "=",
-        "\"",
-    ];
-    ask(5_000, &readers::ssh_files(), &words, readers::read_ssh_file);
+    ask(5_000, &targets::SSH_FILES);
 }
 
 #[test]
 fn words_of_the_command_line() {
-    let words = ["-o ", "-J ", "'", "\"", "\\", "ProxyJump=", "ssh://", "[::1]", "%h", "%%", "-A"];
-    ask(5_000, &readers::arguments(), &words, readers::read_arguments);
+    ask(5_000, &targets::SSH_ARGUMENTS);
 }
 
 #[test]
-fn inventories() {
-    let words =
-        ["[", "]", ":children]\n", ":vars]\n", "[01:20]", "[a:z]", "=", "'", "#", "ansible_host=", "{", "1e999"];
-    ask(40, &readers::inventories(), &words, readers::read_inventory);
+fn inventories_and_settings() {
+    ask(1_000, &targets::INI);
 }
 
 #[test]
-fn playbooks() {
-    let words = [
+fn inventories_of_the_program() {
+    ask(40, &Target { read: programs::read_inventory, ..targets::INI });
+}
+
+#[test]
+fn playbooks_of_the_program() {
+    let words = &[
         "- hosts: ",
         "tasks:\n",
         "block:\n",
@@ -130,5 +87,5 @@ fn playbooks() {
         "roles:\n",
         "vars:\n",
     ];
-    ask(40, &readers::files(&["yml"]), &words, readers::read_playbook);
+    ask(40, &Target { read: programs::read_playbook, words, ..targets::YAML });
 }

@@ -24,5 +24,6 @@ mod user_certificate;
 mod vet;
 
 pub use algorithms::Algorithms;
+pub use session::Stream;
 pub(super) use session::{Commons, Session, named};
 pub(super) use tokens::login_name;
