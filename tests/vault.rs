@@ -125,6 +125,39 @@ fn a_broken_editor_leaves_everything_as_it_was() {
     assert_eq!(std::fs::read_dir(folder.path("run")).unwrap().count(), 0);
 }
 
+/// Temporary files, CVE-2020-1740: the plain text of a killed editing goes with the next one, that of one which goes on does not.
+#[test]
+fn what_a_killed_editing_left_goes_with_the_next() {
+    let folder = Folder::new();
+    folder.write("file", b"marker: 1\n");
+    folder.vault(&["encrypt", "--vault-password-file", "pw", "file"]);
+    folder.script("editor", "#!/bin/sh\necho $$ > fifo\nexec sleep 1000\n");
+    let left = || std::fs::read_dir(folder.path("run")).unwrap().count();
+    assert!(Command::new("mkfifo").arg(folder.path("fifo")).status().unwrap().success());
+    let begin = || {
+        let mut editing = Command::new(env!("CARGO_BIN_EXE_hostler"));
+        editing.args(["vault", "edit", "--vault-password-file", "pw", "file"]).current_dir(folder.0.path());
+        editing.env("XDG_RUNTIME_DIR", folder.path("run")).env("EDITOR", "./editor").stdin(Stdio::null());
+        let child = editing.spawn().unwrap();
+        let editor = std::fs::read_to_string(folder.path("fifo")).unwrap();
+        (child, editor.trim().to_owned())
+    };
+    let (mut first, first_editor) = begin();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(left(), 1);
+    let (mut second, second_editor) = begin();
+    assert_eq!(left(), 1, "what the killed one left is still there");
+    let (mut third, third_editor) = begin();
+    assert_eq!(left(), 2, "the second one's text was taken away");
+    for (child, editor) in [(&mut second, &second_editor), (&mut third, &third_editor)] {
+        assert!(Command::new("kill").arg(editor).status().unwrap().success());
+        child.wait().unwrap();
+    }
+    let _ = Command::new("kill").arg(first_editor).status();
+    assert_eq!(left(), 0);
+}
+
 #[test]
 fn rekeying_gives_another_password_and_id() {
     let folder = Folder::new();

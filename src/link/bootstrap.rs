@@ -133,11 +133,6 @@ pub fn nonce() -> Result<String, super::LinkError> {
     Ok(format!("HL{}", hex::encode(random)))
 }
 
-/// A word as it must be written for a POSIX shell, csh and fish alike.
-pub fn quote(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,11 +212,5 @@ mod tests {
         assert_eq!(answer("need plain abc"), Some(Answer::Need { gzip: false, sha256: "abc".into() }));
         assert!(matches!(answer("no machine Linux armv7l"), Some(Answer::Cannot(why)) if why.contains("armv7l")));
         assert_eq!(answer("something else"), None);
-    }
-
-    #[test]
-    fn words_are_quoted_for_all_shells() {
-        assert_eq!(quote("a'b"), r"'a'\''b'");
-        assert_eq!(shell_words::split(&quote("x '$y' \"z\"\n")).unwrap(), ["x '$y' \"z\"\n"]);
     }
 }

@@ -1,9 +1,10 @@
 //! A link: what the engine holds of one host. Calls may be made at the same time; a lost connection is opened anew by
 //! the next call, while a call that was under way is never made twice.
 
-use super::bootstrap::{self, Keep};
+use super::bootstrap::Keep;
 use super::connections::{self, Connections, Patience};
 use super::process::Process;
+use super::quote;
 use super::shell::ShellHost;
 use super::start::{Started, Starter};
 use super::transport::{self, Transport};
@@ -131,7 +132,7 @@ impl Link {
     /// Runs a line through a shell of the host, without any module (`raw`); `executable` in place of `/bin/sh`.
     pub async fn raw(&self, who: Option<&Become>, line: &str, executable: Option<&str>) -> Result<Output, LinkError> {
         let line = match executable {
-            Some(shell) => format!("{shell} -c {}", bootstrap::quote(line)),
+            Some(shell) => format!("{shell} -c {}", quote::word(line)),
             None => line.to_owned(),
         };
         let mut search = self.inner.connections.search(Patience::NONE);

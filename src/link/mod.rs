@@ -13,6 +13,7 @@ mod openssh;
 mod options;
 mod password;
 mod process;
+mod quote;
 mod resolve;
 mod runner;
 mod shell;

@@ -4,6 +4,7 @@
 
 use super::bootstrap::{self, Answer, Keep};
 use super::process::{Process, Said};
+use super::quote::login_line;
 use super::tail::Tail;
 use super::transport::Transport;
 use super::wire::Frames;
@@ -134,8 +135,7 @@ impl Starter<'_> {
     /// Starts a line of shell for the task itself; what comes back has got past sudo.
     pub async fn line(&self, line: &str) -> Result<(Process, Vec<u8>), LinkError> {
         if self.who.is_none() {
-            let line = format!("exec /bin/sh -c {}", bootstrap::quote(line));
-            return Ok((self.transport.exec(&line, false).await?, Vec::new()));
+            return Ok((self.transport.exec(&login_line(line), false).await?, Vec::new()));
         }
         let shelled = self.shell(line).await?;
         Ok((shelled.process, shelled.out))
@@ -162,7 +162,7 @@ impl Starter<'_> {
     async fn begin(&self, script: &str, nonce: &str) -> Result<Result<Begun, (Tail, Option<i32>)>, LinkError> {
         let prompt = format!("[hostler {}] password:", bootstrap::nonce()?);
         let line = match self.who {
-            None => format!("exec /bin/sh -c {}", bootstrap::quote(script)),
+            None => login_line(script),
             Some(who) => who.command(script, &prompt, self.terminal).map_err(LinkError::Become)?,
         };
         let process = self.transport.exec(&line, self.terminal).await?;

@@ -83,7 +83,7 @@ fn take_over(file: &File, before: &Metadata) -> io::Result<()> {
 }
 
 /// Overwrites a file's content with noise.
-fn overwrite(file: &mut File) -> io::Result<()> {
+pub(super) fn overwrite(file: &mut File) -> io::Result<()> {
     let mut left = file.metadata()?.len();
     file.seek(SeekFrom::Start(0))?;
     let mut noise = vec![0; 64 * 1024];
@@ -96,81 +96,12 @@ fn overwrite(file: &mut File) -> io::Result<()> {
     file.sync_all()
 }
 
-/// A plain text for a while: a file of one's own in a directory of one's own. When it goes, for whatever reason, all that is in the
-/// directory is overwritten and removed.
-#[derive(Debug)]
-pub struct Plaintext {
-    directory: tempfile::TempDir,
-    /// Where it is.
-    pub path: PathBuf,
-}
-
-impl Plaintext {
-    /// Writes a plain text; `like` gives the ending of its name, by which editors know what it is. It goes to the session's
-    /// directory in memory where there is one.
-    ///
-    /// # Errors
-    /// It cannot be written.
-    pub fn new(text: &[u8], like: &Path) -> Result<Self> {
-        let make = || -> io::Result<Self> {
-            let place = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|dir| dir.is_dir());
-            let directory = tempfile::Builder::new()
-                .prefix("hostler-vault-")
-                .permissions(std::fs::Permissions::from_mode(0o700))
-                .tempdir_in(place.unwrap_or_else(std::env::temp_dir))?;
-            let ending = like.extension().map(|e| format!(".{}", e.to_string_lossy())).unwrap_or_default();
-            let plain = Plaintext { path: directory.path().join(format!("plain{ending}")), directory };
-            let mut options = OpenOptions::new();
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            options.write(true).create_new(true).open(&plain.path)?.write_all(text)?;
-            Ok(plain)
-        };
-        make().map_err(|e| {
-            Diagnostic::error("could not write the plain text to a temporary file").cause(e.to_string()).boxed()
-        })
-    }
-
-    /// What is in the file now.
-    ///
-    /// # Errors
-    /// It is gone.
-    pub fn read(&self) -> Result<Zeroizing<Vec<u8>>> {
-        read(&self.path.to_string_lossy())
-    }
-}
-
-impl Drop for Plaintext {
-    fn drop(&mut self) {
-        // Editors leave copies beside the file.
-        for entry in std::fs::read_dir(self.directory.path()).into_iter().flatten().flatten() {
-            if entry.file_type().is_ok_and(|kind| kind.is_file())
-                && let Ok(mut file) = OpenOptions::new().write(true).open(entry.path())
-            {
-                // The directory is removed all the same.
-                let _ = overwrite(&mut file);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn mode(path: &Path) -> u32 {
         std::fs::metadata(path).unwrap().mode() & 0o777
-    }
-
-    #[test]
-    fn a_plain_text_is_private_and_leaves_nothing() {
-        let plain = Plaintext::new(b"secret", Path::new("group_vars/all.yml")).unwrap();
-        let folder = plain.path.parent().unwrap().to_owned();
-        assert_eq!((mode(&folder), mode(&plain.path)), (0o700, 0o600));
-        assert_eq!(plain.path.extension().unwrap(), "yml");
-        std::fs::write(folder.join(".plain.yml.swp"), "secret").unwrap();
-        assert_eq!(plain.read().unwrap().as_slice(), b"secret");
-        drop(plain);
-        assert!(!folder.exists());
     }
 
     #[test]

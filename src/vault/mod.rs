@@ -5,6 +5,7 @@ mod armour;
 mod cipher;
 pub mod file;
 mod keyring;
+pub mod plaintext;
 mod sealed;
 
 pub use armour::{Armour, is_vaulted};

@@ -32,7 +32,8 @@ impl Host {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    /// Writes a file of the directory.
+    pub fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
@@ -43,19 +44,23 @@ impl Host {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
     }
 
-    /// Plays to the end; nothing may have been evaluated.
-    pub fn play_to_end(&self, playbook: &str) -> Run {
-        self.run(playbook).0
+    /// Plays to the end: a playbook, or tasks for the host `h1`. Nothing may have been evaluated.
+    pub fn play_to_end(&self, text: &str) -> Run {
+        self.run(text).0
     }
 
     /// The same, and the play must succeed.
-    pub fn play(&self, playbook: &str) -> Run {
-        let (run, good) = self.run(playbook);
+    pub fn play(&self, text: &str) -> Run {
+        let (run, good) = self.run(text);
         assert!(good, "the play failed:\n{}", run.text);
         run
     }
 
-    fn run(&self, playbook: &str) -> (Run, bool) {
+    fn run(&self, text: &str) -> (Run, bool) {
+        let playbook = match text.contains("- hosts:") {
+            true => text.to_owned(),
+            false => format!("- hosts: h1\n  gather_facts: false\n  tasks:\n{}", text.replace('\n', "\n    ")),
+        };
         // Commands of the local connection run beside the playbook, where the mark would appear.
         self.write("site.yml", &playbook.replace("cat evil.txt", &format!("cat {}", self.path("evil.txt").display())));
         let output = Command::new(env!("CARGO_BIN_EXE_hostler"))

@@ -15,27 +15,24 @@ fn what_a_host_says_is_shown_as_it_is() {
     let host = Host::new();
     let run = host.play(
         r#"
-- hosts: h1
-  gather_facts: false
-  tasks:
-    - command: cat evil.txt
-      register: said
-    - debug: {var: said.stdout}
-    - debug: {msg: "told {{ said.stdout }}"}
-    - debug: {msg: "item {{ item }}"}
-      loop: "{{ said.stdout_lines }}"
-    - debug: {msg: "named"}
-      loop: "{{ said.stdout_lines }}"
-      loop_control: {label: "label {{ item }}"}
-    - shell: cat evil.txt >&2; exit 1
-      ignore_errors: true
-    - fail: {msg: "failed with {{ said.stdout }}"}
-      ignore_errors: true
-    - copy: {content: "{{ said.stdout }}", dest: "{{ playbook_dir }}/copied.txt"}
-    - template: {src: text.j2, dest: "{{ playbook_dir }}/templated.txt"}
-    - find: {paths: "{{ playbook_dir }}/named"}
-      register: found
-    - debug: {msg: "found {{ found.files[0].path }}"}
+- command: cat evil.txt
+  register: said
+- debug: {var: said.stdout}
+- debug: {msg: "told {{ said.stdout }}"}
+- debug: {msg: "item {{ item }}"}
+  loop: "{{ said.stdout_lines }}"
+- debug: {msg: "named"}
+  loop: "{{ said.stdout_lines }}"
+  loop_control: {label: "label {{ item }}"}
+- shell: cat evil.txt >&2; exit 1
+  ignore_errors: true
+- fail: {msg: "failed with {{ said.stdout }}"}
+  ignore_errors: true
+- copy: {content: "{{ said.stdout }}", dest: "{{ playbook_dir }}/copied.txt"}
+- template: {src: text.j2, dest: "{{ playbook_dir }}/templated.txt"}
+- find: {paths: "{{ playbook_dir }}/named"}
+  register: found
+- debug: {msg: "found {{ found.files[0].path }}"}
 "#,
     );
     run.holds("told ").holds("item ").holds("label ").holds("failed with ").holds("named/");
@@ -84,6 +81,29 @@ fn lookups_filters_and_variables_keep_it_as_it_is() {
     }
 }
 
+/// The same by way of a cache: what another run reads was said by the host all the same.
+#[test]
+fn cached_facts_keep_it_as_it_is() {
+    let host = Host::new();
+    host.write("ansible.cfg", "[defaults]\nfact_caching = jsonfile\nfact_caching_connection = cache\n");
+    host.play(
+        r#"
+- command: cat evil.txt
+  register: said
+- set_fact: {kept: "{{ said.stdout }}", cacheable: true}
+"#,
+    );
+    let run = host.play(
+        r#"
+- debug: {msg: "cached {{ kept }}"}
+- debug: {msg: "fact {{ ansible_facts.kept }}"}
+- debug: {msg: "item {{ item }}"}
+  loop: ["{{ kept }}"]
+"#,
+    );
+    run.holds("cached ").holds("fact ").holds("item ");
+}
+
 /// CVE-2019-10156: the result of rendering was rendered again.
 #[test]
 fn what_was_rendered_is_not_rendered_again() {
@@ -112,17 +132,14 @@ fn lines_with_and_without_an_end_keep_it_as_it_is() {
     let host = Host::new();
     let run = host.play(
         r#"
-- hosts: h1
-  gather_facts: false
-  tasks:
-    - slurp: {src: "{{ playbook_dir }}/lines.txt"}
-      register: slurped
-    - set_fact: {text: "{{ slurped.content | b64decode }}"}
-    - debug: {msg: "with {{ text }}"}
-    - debug: {msg: "without {{ text | trim }}"}
-    - debug: {msg: "each {{ item }}"}
-      loop: "{{ text.splitlines() }}"
-    - copy: {content: "{{ text }}", dest: "{{ playbook_dir }}/copied.txt"}
+- slurp: {src: "{{ playbook_dir }}/lines.txt"}
+  register: slurped
+- set_fact: {text: "{{ slurped.content | b64decode }}"}
+- debug: {msg: "with {{ text }}"}
+- debug: {msg: "without {{ text | trim }}"}
+- debug: {msg: "each {{ item }}"}
+  loop: "{{ text.splitlines() }}"
+- copy: {content: "{{ text }}", dest: "{{ playbook_dir }}/copied.txt"}
 "#,
     );
     run.holds("each ");
@@ -135,17 +152,14 @@ fn a_fact_does_not_choose_the_module() {
     let host = Host::new();
     host.play_to_end(
         r#"
-- hosts: h1
-  gather_facts: false
-  tasks:
-    - set_fact: {ansible_pkg_mgr: shell, ansible_service_mgr: shell, ansible_facts: {pkg_mgr: shell, service_mgr: shell}}
-      ignore_errors: true
-    - package: {name: "touch MARK"}
-      check_mode: true
-      ignore_errors: true
-    - service: {name: "touch MARK"}
-      check_mode: true
-      ignore_errors: true
+- set_fact: {ansible_pkg_mgr: shell, ansible_service_mgr: shell, ansible_facts: {pkg_mgr: shell, service_mgr: shell}}
+  ignore_errors: true
+- package: {name: "touch MARK"}
+  check_mode: true
+  ignore_errors: true
+- service: {name: "touch MARK"}
+  check_mode: true
+  ignore_errors: true
 "#,
     );
 }
@@ -156,31 +170,28 @@ fn messages_and_conditions_keep_it_as_it_is() {
     let host = Host::new();
     let run = host.play(
         r#"
-- hosts: h1
-  gather_facts: false
-  tasks:
-    - command: cat evil.txt
-      register: said
-    - assert: {that: "said.stdout == 'x'", fail_msg: "1 {{ said.stdout }}"}
-      ignore_errors: true
-    - assert: {that: "said.stdout != 'x'", success_msg: "2 {{ said.stdout }}"}
-    - debug: {msg: "3 {{ said.stdout }}"}
-      when: "'MARK' in said.stdout"
-    - command: cat evil.txt
-      failed_when: "'MARK' in said.stdout"
-      ignore_errors: true
-    - command: cat evil.txt
-      register: tried
-      until: tried.stdout == said.stdout
-      retries: 1
-      delay: 0
-    - debug: {msg: never}
-      when: said.stdout
-      ignore_errors: true
-    - assert: {that: said.stdout}
-      ignore_errors: true
-    - assert: {that: "{{ said.stdout }}"}
-      ignore_errors: true
+- command: cat evil.txt
+  register: said
+- assert: {that: "said.stdout == 'x'", fail_msg: "1 {{ said.stdout }}"}
+  ignore_errors: true
+- assert: {that: "said.stdout != 'x'", success_msg: "2 {{ said.stdout }}"}
+- debug: {msg: "3 {{ said.stdout }}"}
+  when: "'MARK' in said.stdout"
+- command: cat evil.txt
+  failed_when: "'MARK' in said.stdout"
+  ignore_errors: true
+- command: cat evil.txt
+  register: tried
+  until: tried.stdout == said.stdout
+  retries: 1
+  delay: 0
+- debug: {msg: never}
+  when: said.stdout
+  ignore_errors: true
+- assert: {that: said.stdout}
+  ignore_errors: true
+- assert: {that: "{{ said.stdout }}"}
+  ignore_errors: true
 "#,
     );
     run.holds("1 ").holds("2 ").holds("3 ");
@@ -222,16 +233,13 @@ fn control_sequences_do_not_reach_the_terminal() {
     let host = Host::new();
     let run = host.play_to_end(
         r#"
-- hosts: h1
-  gather_facts: false
-  tasks:
-    - command: printf 'a\033]52;c;ZXZpbA==\007b\033[2Jc\rd\342\200\256e'
-      register: said
-    - debug: {var: said.stdout}
-    - debug: {msg: "{{ said.stdout }}"}
-    - debug: {msg: x}
-      loop: "{{ [said.stdout] }}"
-    - fail: {msg: "{{ said.stdout }}"}
+- command: printf 'a\033]52;c;ZXZpbA==\007b\033[2Jc\rd\342\200\256e'
+  register: said
+- debug: {var: said.stdout}
+- debug: {msg: "{{ said.stdout }}"}
+- debug: {msg: x}
+  loop: "{{ [said.stdout] }}"
+- fail: {msg: "{{ said.stdout }}"}
 "#,
     );
     for c in ['\u{1b}', '\u{7}', '\r', '\u{202e}'] {

@@ -21,7 +21,7 @@ enum Meddling {
 }
 
 /// A packet before there are keys: length, padding, content.
-fn packet(content: &[u8]) -> Vec<u8> {
+pub fn packet(content: &[u8]) -> Vec<u8> {
     let padding = 16 - (content.len() + 5) % 8;
     let mut all = u32::try_from(1 + content.len() + padding).unwrap().to_be_bytes().to_vec();
     all.push(u8::try_from(padding).unwrap());

@@ -128,9 +128,9 @@ const ROWS: &str = "
     pam       | direct  | key         | free   | -                 | free
     modern    | direct  | key         | free   | sudo root         | root
     nist      | direct  | key         | free   | sudo root         | root
-    ancient   | direct  | key         | free   | -                 | ! No common
+    ancient   | direct  | key         | free   | -                 | ! way of key exchange
     ancient   | direct  | old         | free   | sudo root         | root
-    modern    | direct  | old         | free   | -                 | ! No common
+    modern    | direct  | old         | free   | -                 | ! way of key exchange
 ";
 
 /// Sshds that differ in what only a whole sshd can.

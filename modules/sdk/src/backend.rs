@@ -158,12 +158,23 @@ pub struct WriteFile<'a> {
     pub validate: Option<&'a str>,
     /// Write in place when renaming is impossible (`unsafe_writes`).
     pub unsafe_writes: bool,
+    /// Only into a directory of this user, whatever links lead to it: where a user could have put a link in its place.
+    pub only_in_dir_of: Option<u32>,
 }
 
 impl<'a> WriteFile<'a> {
     /// Content for a path, with mode and owner of the file that is replaced.
     pub fn new(path: &'a str, content: &'a mut dyn Read) -> Self {
-        WriteFile { path, content, mode: None, uid: None, gid: None, validate: None, unsafe_writes: false }
+        WriteFile {
+            path,
+            content,
+            mode: None,
+            uid: None,
+            gid: None,
+            validate: None,
+            unsafe_writes: false,
+            only_in_dir_of: None,
+        }
     }
 }
 
@@ -227,6 +238,14 @@ pub trait Backend: Send + Sync {
     fn stat(&self, path: &str) -> HostResult<Option<Meta>>;
     /// The whole content, refused beyond `limit` bytes.
     fn read(&self, path: &str, limit: u64) -> HostResult<Vec<u8>>;
+    /// The content of a regular file that belongs to this user, so that no link in a user's directory leads a mightier reader to what
+    /// is not the user's; `None` when there is no such file.
+    fn read_owned(&self, path: &str, uid: u32, limit: u64) -> HostResult<Option<Vec<u8>>> {
+        match self.lstat(path)? {
+            Some(meta) if meta.kind == FileKind::File && meta.uid == uid => self.read(path, limit).map(Some),
+            _ => Ok(None),
+        }
+    }
     /// Names in a directory, sorted, without `.` and `..`.
     fn list(&self, path: &str) -> HostResult<Vec<String>>;
     fn read_link(&self, path: &str) -> HostResult<String>;

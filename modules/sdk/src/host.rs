@@ -115,6 +115,11 @@ impl<'a> Look<'a> {
     pub fn read_text(&self, path: &str) -> HostResult<String> {
         Ok(String::from_utf8_lossy(&self.read(path)?).into_owned())
     }
+    /// The content of a file that belongs to this user; `None` when it does not, or is no file. For files in directories whose owner
+    /// could have put a link in the file's place.
+    pub fn read_owned(&self, path: &str, uid: u32) -> HostResult<Option<Vec<u8>>> {
+        self.backend.read_owned(path, uid, READ_LIMIT)
+    }
     /// Names in a directory, sorted.
     pub fn list(&self, path: &str) -> HostResult<Vec<String>> {
         self.backend.list(path)

@@ -3,7 +3,8 @@
 use super::{Seal, open, text_of};
 use crate::config::Settings;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::vault::file::{self, Keep, Plaintext};
+use crate::vault::file::{self, Keep};
+use crate::vault::plaintext::Plaintext;
 use crate::vault::{Keyring, is_vaulted};
 use std::path::Path;
 use tokio::signal::unix::{SignalKind, signal};

@@ -2,7 +2,7 @@
 
 use super::{Become, BecomeMethod};
 use crate::link::BecomeFault;
-use crate::link::bootstrap::quote;
+use crate::link::quote::{login_line, word as quote};
 
 /// Variables that would let the login user's environment reach into the other user's programs.
 const UNSAFE: &str = "LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT BASH_ENV ENV SHELLOPTS PS4 CDPATH GLOBIGNORE PERL5LIB PERL5OPT \
@@ -45,7 +45,7 @@ impl Become {
             BecomeMethod::Run0 => self.run0(script)?,
         };
         let before = if terminal { RAW } else { "" };
-        Ok(format!("exec /bin/sh -c {}", quote(&format!("{before}{inner}"))))
+        Ok(login_line(&format!("{before}{inner}")))
     }
 
     fn flags(&self, default: &str) -> Result<Vec<String>, BecomeFault> {
@@ -249,8 +249,8 @@ mod tests {
 
     #[test]
     fn sudo_lines() {
-        let line = sudo(false, None).command("echo 'x'", "P", false).unwrap();
-        let wanted = ["sudo", "-H", "-S", "-n", "-u", "app user", "--", "/bin/sh", "-c", "echo 'x'"];
+        let line = sudo(false, None).command("echo x", "P", false).unwrap();
+        let wanted = ["sudo", "-H", "-S", "-n", "-u", "app user", "--", "/bin/sh", "-c", "echo x"];
         assert_eq!(words(&line), wanted);
         let line = sudo(true, None).command("true", "[p] ", false).unwrap();
         assert_eq!(words(&line), ["sudo", "-H", "-S", "-p", "[p] ", "-u", "app user", "--", "/bin/sh", "-c", "true"]);

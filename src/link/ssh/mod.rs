@@ -22,6 +22,7 @@ mod terminal;
 mod tokens;
 mod user_certificate;
 mod vet;
+mod words;
 
 pub use algorithms::Algorithms;
 pub use session::Stream;

@@ -11,6 +11,7 @@ use super::slots::{Slot, Slots};
 use super::socket::{self, Eager};
 use super::terminal;
 use super::vet::{Vet, Vetted};
+use super::words;
 use crate::link::process::{Feed, Process, Said};
 use crate::link::{LinkError, Target};
 use russh::client::{self, Handle};
@@ -248,7 +249,7 @@ fn refused(e: russh::Error, target: &Target, notes: &Notes) -> Opening {
         russh::Error::IO(io) => matches!(io.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof),
         _ => false,
     };
-    match ended(target, notes, e.to_string()) {
+    match ended(target, notes, words::of(&e)) {
         LinkError::Unreachable { .. } if shed => {
             Opening::Shed("the server closed the connection in the handshake".into())
         }

@@ -38,18 +38,18 @@ pub(super) fn generate(user: &User, change: &Change, path: &str, owner: &hostler
         Some(meta) if meta.kind == FileKind::Directory => {}
         Some(_) => return Err(Failure::new(format!("`{dir}` is not a directory: no key is written through a link"))),
     }
+    // A key that is kept elsewhere than at home is where the operator wants it.
+    let home_of = path.starts_with(&format!("{}/", owner.home.trim_end_matches('/')));
     let workshop = private_directory(change)?;
     let made = make(user, change, &workshop).and_then(|()| {
         for (name, path, mode) in [("key", path.to_owned(), 0o600), ("key.pub", format!("{path}.pub"), 0o644)] {
             let content = change.read(&format!("{workshop}/{name}"))?;
             change.write(WriteFile {
-                path: &path,
-                content: &mut content.as_slice(),
                 mode: Some(mode),
                 uid: Some(owner.uid),
                 gid: Some(owner.gid),
-                validate: None,
-                unsafe_writes: false,
+                only_in_dir_of: home_of.then_some(owner.uid),
+                ..WriteFile::new(&path, &mut content.as_slice())
             })?;
         }
         Ok(())
@@ -77,15 +77,8 @@ fn make(user: &User, change: &Change, dir: &str) -> Result<()> {
             // ssh-keygen asks this program, once for the passphrase and once to repeat it; it reads a line of the
             // standard input that both share, so that the passphrase is in no argument, variable or file.
             let ask = format!("{dir}/ask");
-            change.write(WriteFile {
-                path: &ask,
-                content: &mut &b"#!/bin/sh\nIFS= read -r line && printf '%s\\n' \"$line\"\n"[..],
-                mode: Some(0o700),
-                uid: None,
-                gid: None,
-                validate: None,
-                unsafe_writes: false,
-            })?;
+            let mut script = &b"#!/bin/sh\nIFS= read -r line && printf '%s\\n' \"$line\"\n"[..];
+            change.write(WriteFile { mode: Some(0o700), ..WriteFile::new(&ask, &mut script) })?;
             Command::new(words)
                 .env("SSH_ASKPASS", &ask)
                 .env("SSH_ASKPASS_REQUIRE", "force")
@@ -101,7 +94,7 @@ fn make(user: &User, change: &Change, dir: &str) -> Result<()> {
 }
 
 /// The values that tell of the key.
-pub(super) fn describe(look: &Look, values: &mut Map, path: &str) -> Result<()> {
+pub(super) fn describe(look: &Look, values: &mut Map, path: &str, uid: u32) -> Result<()> {
     let fingerprint = if look.stat(path)?.is_some() {
         let output = look.query(&Command::new(["ssh-keygen", "-l", "-f", path]))?;
         if output.ok() { output.out() } else { output.err() }
@@ -110,6 +103,8 @@ pub(super) fn describe(look: &Look, values: &mut Map, path: &str) -> Result<()> 
     };
     values.set("ssh_fingerprint", fingerprint.trim());
     values.set("ssh_key_file", path);
-    values.set("ssh_public_key", look.read_text(&format!("{path}.pub")).ok().map(|key| key.trim().to_owned()));
+    // Through a link that the user made, root could read for them what they may not.
+    let key = look.read_owned(&format!("{path}.pub"), uid).ok().flatten();
+    values.set("ssh_public_key", key.map(|key| String::from_utf8_lossy(&key).trim().to_owned()));
     Ok(())
 }

@@ -347,7 +347,7 @@ impl Resource for User {
         }
         describe(&mut values, &user);
         if self.generate_ssh_key == Some(true) {
-            ssh_key::describe(change, &mut values, &self.key_path(change, &user.home))?;
+            ssh_key::describe(change, &mut values, &self.key_path(change, &user.home), user.uid)?;
         }
         Ok(values)
     }
@@ -378,7 +378,7 @@ impl Resource for User {
         if let (State::Present(_), State::Present(_), Some(user)) = (current, desired, self.present(look)?) {
             describe(&mut values, &user);
             if self.generate_ssh_key == Some(true) && current == desired {
-                ssh_key::describe(look, &mut values, &self.key_path(look, &user.home))?;
+                ssh_key::describe(look, &mut values, &self.key_path(look, &user.home), user.uid)?;
             }
         }
         Ok(values)

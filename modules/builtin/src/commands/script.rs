@@ -115,15 +115,7 @@ impl Script {
         let name: String = source.rsplit('/').next().unwrap_or("script").to_owned();
         let path = format!("{dir}/{name}");
         let mut content = change.body(0)?;
-        change.write(WriteFile {
-            path: &path,
-            content: &mut content,
-            mode: Some(0o700),
-            uid: None,
-            gid: None,
-            validate: None,
-            unsafe_writes: false,
-        })?;
+        change.write(WriteFile { mode: Some(0o700), ..WriteFile::new(&path, &mut content) })?;
         let line = command_line(self.line(), source, &path);
         let line = match &self.executable {
             Some(program) => format!("{program} {line}"),

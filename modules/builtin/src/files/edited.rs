@@ -72,13 +72,12 @@ impl Edited {
             let (uid, gid) = want.attributes.asked_of(saving.asked, &self.attributes);
             change
                 .write(WriteFile {
-                    path: &self.path,
-                    content: &mut want.content.as_deref().unwrap_or_default(),
                     mode: want.attributes.mode,
                     uid,
                     gid,
                     validate: saving.validate,
                     unsafe_writes: saving.unsafe_writes,
+                    ..WriteFile::new(&self.path, &mut want.content.as_deref().unwrap_or_default())
                 })
                 .map_err(refused)?;
             (now.mode, now.uid, now.gid) = (want.attributes.mode, want.attributes.uid, want.attributes.gid);

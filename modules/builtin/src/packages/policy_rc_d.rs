@@ -14,13 +14,8 @@ pub(super) fn with<T>(change: &Change, code: Option<i64>, work: impl FnOnce() ->
         change.rename(PATH, SAVED)?;
     }
     let written = change.write(WriteFile {
-        path: PATH,
-        content: &mut format!("#!/bin/sh\nexit {code}\n").as_bytes(),
         mode: Some(0o755),
-        uid: None,
-        gid: None,
-        validate: None,
-        unsafe_writes: false,
+        ..WriteFile::new(PATH, &mut format!("#!/bin/sh\nexit {code}\n").as_bytes())
     });
     let result = match written {
         Ok(()) => work(),

@@ -290,15 +290,7 @@ impl Resource for Cron {
 }
 
 fn write(change: &Change, path: &str, text: &str, mode: Option<u32>) -> Result<()> {
-    Ok(change.write(WriteFile {
-        path,
-        content: &mut text.as_bytes(),
-        mode,
-        uid: None,
-        gid: None,
-        validate: None,
-        unsafe_writes: false,
-    })?)
+    Ok(change.write(WriteFile { mode, ..WriteFile::new(path, &mut text.as_bytes()) })?)
 }
 
 #[cfg(test)]

@@ -101,15 +101,7 @@ impl Resource for Hostname {
                 Some(meta) if meta.kind == FileKind::Link => change.real_path("/etc/hostname")?,
                 _ => "/etc/hostname".to_owned(),
             };
-            change.write(WriteFile {
-                path: &path,
-                content: &mut format!("{}\n", self.name).as_bytes(),
-                mode: None,
-                uid: None,
-                gid: None,
-                validate: None,
-                unsafe_writes: false,
-            })?;
+            change.write(WriteFile::new(&path, &mut format!("{}\n", self.name).as_bytes()))?;
         }
         if current.now != desired.now {
             run(&["hostname", &self.name])?;

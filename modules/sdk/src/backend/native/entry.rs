@@ -1,10 +1,11 @@
 //! What can be asked of and done to one entry of the file system without writing content.
 
-use super::super::{FileKind, HostResult, Meta, Times};
+use super::super::{FileKind, HostError, HostResult, Meta, Times};
 use super::failed;
 use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_OMIT, Uid};
 use rustix::io::Errno;
 use std::fs::File;
+use std::io::Read;
 
 /// What is at a path; `None` when nothing is.
 pub fn stat(path: &str, follow: bool) -> HostResult<Option<Meta>> {
@@ -49,6 +50,16 @@ pub fn meta(stat: &Stat) -> Meta {
 pub fn open_to_read(path: &str) -> HostResult<File> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
     rustix::fs::open(path, flags, Mode::empty()).map(File::from).map_err(|e| failed("read", path, e))
+}
+
+/// What is in an opened file, refused beyond `limit` bytes.
+pub fn read(file: File, path: &str, limit: u64) -> HostResult<Vec<u8>> {
+    let mut content = Vec::new();
+    file.take(limit.saturating_add(1)).read_to_end(&mut content).map_err(|e| failed("read", path, e))?;
+    if content.len() as u64 > limit {
+        return Err(HostError::new(format!("read `{path}`"), format!("it is larger than {limit} bytes")));
+    }
+    Ok(content)
 }
 
 /// Makes a directory that is never wider than asked.

@@ -13,7 +13,6 @@ pub use process::Canceller;
 
 use super::{Backend, Command, Digest, FileKind, HostError, HostResult, Meta, Output, Times, WriteFile};
 use rustix::fs::{Access, AtFlags, CWD};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -73,13 +72,21 @@ impl Backend for Native {
     }
 
     fn read(&self, path: &str, limit: u64) -> HostResult<Vec<u8>> {
-        let file = entry::open_to_read(path)?;
-        let mut content = Vec::new();
-        file.take(limit.saturating_add(1)).read_to_end(&mut content).map_err(|e| failed("read", path, e))?;
-        if content.len() as u64 > limit {
-            return Err(HostError::new(format!("read `{path}`"), format!("it is larger than {limit} bytes")));
+        entry::read(entry::open_to_read(path)?, path, limit)
+    }
+
+    fn read_owned(&self, path: &str, uid: u32, limit: u64) -> HostResult<Option<Vec<u8>>> {
+        // Whatever the path led to, it is the opened file that is judged.
+        let file = match entry::open_to_read(path) {
+            Err(e) if e.not_found() => return Ok(None),
+            opened => opened?,
+        };
+        let stat = rustix::fs::fstat(&file).map_err(|e| failed("look at", path, e))?;
+        let meta = entry::meta(&stat);
+        if meta.kind != FileKind::File || meta.uid != uid {
+            return Ok(None);
         }
-        Ok(content)
+        entry::read(file, path, limit).map(Some)
     }
 
     fn list(&self, path: &str) -> HostResult<Vec<String>> {

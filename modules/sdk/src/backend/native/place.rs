@@ -1,7 +1,7 @@
 //! A place in the file system held by the descriptor of its directory, so that replacing what is there cannot be led
 //! astray by a directory that is swapped for a link meanwhile.
 
-use super::super::{HostResult, Meta};
+use super::super::{HostError, HostResult, Meta};
 use super::{entry, failed, leftovers};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use rustix::io::Errno;
@@ -37,6 +37,19 @@ impl Place {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let dir = rustix::fs::openat(CWD, dir_path, flags, Mode::empty()).map_err(|e| failed("open", dir_path, e))?;
         Ok(Place { dir, dir_path: dir_path.to_owned(), name: name.to_owned() })
+    }
+
+    /// An error unless the directory belongs to `uid`, where one is given.
+    pub fn must_belong_to(&self, uid: Option<u32>) -> HostResult<()> {
+        let Some(uid) = uid else { return Ok(()) };
+        let owner = rustix::fs::fstat(&self.dir).map_err(|e| failed("look at", &self.dir_path, e))?.st_uid;
+        match owner == uid {
+            true => Ok(()),
+            false => Err(HostError::new(
+                format!("write into `{}`", self.dir_path),
+                format!("it belongs to the user {owner}, not {uid}; a link may lead there"),
+            )),
+        }
     }
 
     /// What is there, links not followed.

@@ -31,6 +31,7 @@ impl Later {
         let path = file.path;
         let wanted = Wanted { mode: file.mode, uid: file.uid, gid: file.gid };
         let place = Place::of(path)?;
+        place.must_belong_to(file.only_in_dir_of)?;
         let old = regular(&place, path)?;
         let (name, new) = place.new_file().map_err(|e| failed("make a new file in", &place.dir_path, e))?;
         let mut staged = Staged { place, name, file: new, here: true };
@@ -81,8 +82,9 @@ fn regular(place: &Place, path: &str) -> HostResult<Option<Meta>> {
 
 /// Writes a file whole; see [`WriteFile`].
 pub fn write(file: WriteFile<'_>, run: Run<'_>) -> HostResult<()> {
-    let WriteFile { path, content, mode, uid, gid, validate, unsafe_writes } = file;
+    let WriteFile { path, content, mode, uid, gid, validate, unsafe_writes, only_in_dir_of } = file;
     let place = Place::of(path)?;
+    place.must_belong_to(only_in_dir_of)?;
     let old = regular(&place, path)?;
     let staged = match Staged::in_dir_of(&place) {
         Err(_) if unsafe_writes && old.is_some() => {

@@ -240,3 +240,29 @@ fn a_file_that_was_swept_away_is_noticed() {
     std::fs::remove_file(path(&dir, "gone")).unwrap();
     assert!(!super::leftovers::hold(&other));
 }
+
+/// Temporary files, CVE-2024-9902: where a link may have been put, what was opened is judged, not what the name was.
+#[test]
+fn what_belongs_to_another_is_not_read_or_written_into() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().to_str().unwrap();
+    let native = Native::new();
+    let own = native.euid();
+    let path = format!("{root}/file");
+    std::fs::write(&path, "text").unwrap();
+    std::os::unix::fs::symlink(&path, format!("{root}/link")).unwrap();
+    assert_eq!(native.read_owned(&path, own, 100).unwrap().as_deref(), Some(&b"text"[..]));
+    assert_eq!(native.read_owned(&format!("{root}/link"), own, 100).unwrap().as_deref(), Some(&b"text"[..]));
+    for (path, uid) in [(path.as_str(), own + 1), (root, own), (&format!("{root}/none"), own), ("/dev/null", own)] {
+        assert_eq!(native.read_owned(path, uid, 100).unwrap(), None, "{path} of {uid}");
+    }
+    assert!(native.read_owned(&path, own, 3).is_err());
+    for (later, uid, good) in [(false, own, true), (true, own, true), (false, own + 1, false), (true, own + 1, false)] {
+        let mut content = &b"new"[..];
+        let file = WriteFile { only_in_dir_of: Some(uid), ..WriteFile::new(&path, &mut content) };
+        let written = if later { native.write_later(file) } else { native.write(file) };
+        assert_eq!(written.is_ok(), good, "{later} {uid}: {written:?}");
+        native.settle().unwrap();
+    }
+    assert_eq!(native.list(root).unwrap(), ["file", "link"]);
+}

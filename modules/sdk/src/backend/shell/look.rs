@@ -1,10 +1,7 @@
 //! Reading primitives as scripts.
 
-use super::super::{Digest, FileKind, HostError, HostResult, Meta, Output, hex_of};
-use super::{Failure, Shell, ShellBackend};
-
-/// GNU's and busybox' `stat` both understand this; only GNU's gives fractions of seconds.
-const STAT: &str = "%f|%u|%g|%s|%.9Y|%.9X|%.9Z|%d|%i|%h|%b|%o|%t|%T";
+use super::super::{Digest, HostError, HostResult, Meta, Output, hex_of};
+use super::{Failure, Shell, ShellBackend, stat};
 
 /// Every name, ended by NUL. The first line lets the system say why a directory cannot be read.
 const LIST: &str = r#"ls "$1/" >/dev/null || exit 1
@@ -28,16 +25,16 @@ case $2 in *w*) [ -w "$1" ] || exit 1;; esac
 case $2 in *x*) [ -x "$1" ] || exit 1;; esac"#;
 
 impl<S: Shell> ShellBackend<S> {
-    pub(super) fn stat_with(&self, flags: &str, path: &str) -> HostResult<Option<Meta>> {
-        let text = format!("stat {flags} '{STAT}' \"$1\"");
-        let output = self.attempt("look at", path, &text, &[path], None)?;
+    pub(super) fn look_at(&self, path: &str, follow: bool) -> HostResult<Option<Meta>> {
+        let tools = self.facts().tools;
+        let output = self.attempt("look at", path, &stat::line(tools, follow), &[path], None)?;
         if !output.ok() {
             let failure = Failure::of(&output);
             // ENOENT and ENOTDIR: nothing is there.
             return if matches!(failure.errno, 2 | 20) { Ok(None) } else { Err(failure.about("look at", path)) };
         }
         let wrong = || HostError::new(format!("look at `{path}`"), format!("stat said `{}`", output.out().trim()));
-        meta(output.out().trim()).map(Some).ok_or_else(wrong)
+        stat::read(tools, output.out().trim()).map(Some).ok_or_else(wrong)
     }
 
     pub(super) fn read_file(&self, path: &str, limit: u64) -> HostResult<Vec<u8>> {
@@ -113,40 +110,4 @@ impl<S: Shell> ShellBackend<S> {
             [(4, 'r'), (2, 'w'), (1, 'x')].into_iter().filter(|(bit, _)| mode & bit != 0).map(|(_, c)| c).collect();
         self.script("look at", path, ACCESS, &[path, &wanted]).is_ok()
     }
-}
-
-/// The answer to [`STAT`].
-fn meta(text: &str) -> Option<Meta> {
-    let fields: Vec<&str> = text.split('|').collect();
-    let &[raw, uid, gid, size, mtime, atime, ctime, dev, ino, nlink, blocks, block_size, major, minor] = &fields[..]
-    else {
-        return None;
-    };
-    let raw = u32::from_str_radix(raw, 16).ok()?;
-    let (major, minor) = (u64::from_str_radix(major, 16).ok()?, u64::from_str_radix(minor, 16).ok()?);
-    Some(Meta {
-        kind: match raw & 0o170_000 {
-            0o040_000 => FileKind::Directory,
-            0o120_000 => FileKind::Link,
-            0o010_000 => FileKind::Fifo,
-            0o140_000 => FileKind::Socket,
-            0o020_000 => FileKind::CharDevice,
-            0o060_000 => FileKind::BlockDevice,
-            _ => FileKind::File,
-        },
-        mode: raw & 0o7777,
-        uid: uid.parse().ok()?,
-        gid: gid.parse().ok()?,
-        size: size.parse().ok()?,
-        mtime: mtime.parse().ok()?,
-        atime: atime.parse().ok()?,
-        ctime: ctime.parse().ok()?,
-        dev: dev.parse().ok()?,
-        ino: ino.parse().ok()?,
-        nlink: nlink.parse().ok()?,
-        blocks: blocks.parse().ok()?,
-        block_size: block_size.parse().ok()?,
-        // Linux' way of packing both into one number.
-        rdev: (minor & 0xff) | (major & 0xfff) << 8 | (minor & !0xff) << 12 | (major & !0xfff) << 32,
-    })
 }

@@ -1,5 +1,6 @@
 //! The primitives by quoted POSIX shell, for hosts where the runner cannot run. Every script is a fixed text; what varies is
-//! given to it as quoted parameters. dash, bash, busybox, mksh and zsh run them, with GNU's or busybox' tools.
+//! given to it as quoted parameters. dash, bash, busybox, mksh, ksh93 and zsh run them, with GNU's, busybox' or
+//! the BSDs' tools.
 
 mod facts;
 mod failure;
@@ -7,10 +8,11 @@ mod look;
 mod put;
 mod quote;
 mod run;
+mod stat;
 #[cfg(test)]
 mod tests;
 
-pub use facts::Facts;
+pub use facts::{Facts, Tools};
 pub use quote::{ENTRY, header, quoted};
 
 use super::{Backend, Command, Digest, HostError, HostResult, Meta, Output, Times, WriteFile};
@@ -79,10 +81,10 @@ impl<S: Shell> ShellBackend<S> {
 
 impl<S: Shell> Backend for ShellBackend<S> {
     fn lstat(&self, path: &str) -> HostResult<Option<Meta>> {
-        self.stat_with("-c", path)
+        self.look_at(path, false)
     }
     fn stat(&self, path: &str) -> HostResult<Option<Meta>> {
-        self.stat_with("-Lc", path)
+        self.look_at(path, true)
     }
     fn read(&self, path: &str, limit: u64) -> HostResult<Vec<u8>> {
         self.read_file(path, limit)

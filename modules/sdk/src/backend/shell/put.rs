@@ -4,7 +4,7 @@
 use super::super::{HostError, HostResult, Output, Times, WriteFile};
 use super::quote::{quoted, raw_script};
 use super::run::token;
-use super::{Failure, Shell, ShellBackend};
+use super::{Failure, Shell, ShellBackend, stat};
 use std::io::Read;
 
 /// `put NEW OLD`: moves over whatever is there, but into no directory. `mv -T` is not everywhere; without it a link to a
@@ -27,6 +27,13 @@ const WRITE: &str = r#"p=$1 n=$2 mode=$3 owner=$4 unsafe=$5 fresh=$6 token=$7
 [ -d "$p" ] && [ ! -L "$p" ] && { echo 'Is a directory' >&2; exit 1; }
 umask 077
 quit() { rm -f "$n"; exit 1; }
+# What was left half made by one whose connection broke: whoever makes one has written to it within the hour.
+for f in "${p%/*}"/.hostler.*; do
+  case ${f##*.} in
+    *[!0-9a-f]*) ;;
+    ????????????????????????) find "$f" -prune -type f -user "$(id -u)" -mmin +60 -exec rm -f {} + 2>/dev/null;;
+  esac
+done
 old=
 if [ -f "$p" ] && [ ! -L "$p" ]; then old=1; fi
 if ! (set -C; : > "$n"); then
@@ -37,22 +44,23 @@ if ! (set -C; : > "$n"); then
   (set -C; : > "$n") || exit 1
 fi
 cat > "$n" || quit
-got=$(wc -c < "$n") || quit
+# Some write blanks before the number.
+got=$(echo $(wc -c < "$n")) || quit
 [ "$(tail -c ${#token} "$n")" = "$token" ] || { echo "only the first $got bytes arrived" >&2; quit; }
 dd if=/dev/null of="$n" bs=1 seek=$((got - ${#token})) 2>/dev/null || quit
 kept=1
 if [ -n "$old" ]; then
   if [ -e /sys/fs/selinux/enforce ]; then chcon --reference="$p" "$n" 2>/dev/null; fi
   case $(ls -ld "$p") in ??????????+*) getfacl -cp "$p" 2>/dev/null | setfacl --set-file=- "$n" 2>/dev/null;; esac
-  was=$(stat -c %u:%g "$p") || quit
-  [ "$was" = "$(stat -c %u:%g "$n")" ] || chown "$was" "$n" 2>/dev/null || kept=
+  was=$(owner_of "$p") || quit
+  [ "$was" = "$(owner_of "$n")" ] || chown "$was" "$n" 2>/dev/null || kept=
 fi
 if [ -n "$owner" ]; then chown "$owner" "$n" || quit; fi
 if [ -z "$mode" ]; then
-  if [ -n "$old" ] && [ -n "$kept" ]; then mode=$(stat -c %a "$p")
+  if [ -n "$old" ] && [ -n "$kept" ]; then mode=$(mode_of "$p")
   elif [ -n "$old" ]; then
     # Another owner must not inherit setuid and setgid.
-    mode=$(stat -c %a "$p")
+    mode=$(mode_of "$p")
     case $mode in ????) mode=${mode#?};; esac
   else mode=$fresh; fi
 fi
@@ -82,9 +90,13 @@ cp -p "$from" "$n" && put "$n" "$to" && exit
 rm -f "$n"
 exit 1"#;
 
-/// busybox' `touch` knows no fractions of a second.
-const TOUCH: &str = r#"if [ -n "$2" ]; then touch -c $H -a -d "@$2" "$1" 2>/dev/null || touch -c $H -a -d "@${2%.*}" "$1" || exit 1; fi
-if [ -n "$3" ]; then touch -c $H -m -d "@$3" "$1" 2>/dev/null || touch -c $H -m -d "@${3%.*}" "$1" || exit 1; fi
+/// busybox' `touch` knows no fractions of a second, that of the BSDs no seconds since the epoch, which their `date` makes a time of.
+const TOUCH: &str = r#"set_time() {
+  touch -c $H $1 -d "@$2" "$3" 2>/dev/null || touch -c $H $1 -d "@${2%.*}" "$3" 2>/dev/null ||
+    touch -c $H $1 -d "$(date -u -r "${2%.*}" +%Y-%m-%dT%H:%M:%SZ)" "$3"
+}
+if [ -n "$2" ]; then set_time -a "$2" "$1" || exit 1; fi
+if [ -n "$3" ]; then set_time -m "$3" "$1" || exit 1; fi
 ls -d "$1" >/dev/null"#;
 
 /// `uid`, `uid:gid` or `:gid` for `chown`; `None` when there is nothing to do.
@@ -111,8 +123,15 @@ fn beside(verb: &str, path: &str) -> HostResult<(String, String)> {
 
 impl<S: Shell> ShellBackend<S> {
     pub(super) fn write_file(&self, file: WriteFile<'_>) -> HostResult<()> {
-        let WriteFile { path, content, mode, uid, gid, validate, unsafe_writes } = file;
+        let WriteFile { path, content, mode, uid, gid, validate, unsafe_writes, only_in_dir_of } = file;
         let (full, new) = beside("write", path)?;
+        if let (Some(uid), Some((dir, _))) = (only_in_dir_of, full.rsplit_once('/')) {
+            let owner = self.look_at(&format!("{dir}/."), true)?.map(|meta| meta.uid);
+            if owner != Some(uid) {
+                let cause = format!("it does not belong to the user {uid}; a link may lead there");
+                return Err(HostError::new(format!("write into `{dir}`"), cause));
+            }
+        }
         let token = new.rsplit('.').next().unwrap_or_default().to_owned();
         let mode = mode.map(|m| format!("{m:04o}")).unwrap_or_default();
         let owner = owner(uid, gid).unwrap_or_default();
@@ -131,8 +150,11 @@ impl<S: Shell> ShellBackend<S> {
         let words: Vec<String> =
             words.iter().map(|w| w.split("%s").map(quoted).collect::<Vec<_>>().join("\"$n\"")).collect();
         let command = if words.is_empty() { ":".to_owned() } else { words.join(" ") };
-        let script = raw_script(&format!("validate() {{ {command}; }}\n{PUT}{WRITE}"), &params)
-            .map_err(|why| HostError::new(format!("write `{path}`"), why))?;
+        let script = raw_script(
+            &format!("validate() {{ {command}; }}\n{}{PUT}{WRITE}", stat::functions(self.facts().tools)),
+            &params,
+        )
+        .map_err(|why| HostError::new(format!("write `{path}`"), why))?;
         let output = self.shell.exec(&script, Some(&mut Read::chain(content, token.as_bytes())))?;
         if output.ok() {
             return Ok(());

@@ -2,20 +2,109 @@
 
 use super::super::native::Native;
 use super::super::{Backend, Command, Digest, FileKind, HostResult, Meta, Times, WriteFile};
-use super::ShellBackend;
+use super::{ShellBackend, Tools};
 use crate::testing::LocalShell;
+use proptest::collection::vec;
+use proptest::prelude::*;
 use std::time::Duration;
 
-/// Every shell there is; `sh` always.
+/// Every shell there is; `sh` always, and once with tools that are as those of the BSDs.
 fn shells() -> Vec<ShellBackend<LocalShell>> {
     let path = std::env::var("PATH").unwrap_or_default();
     let there = |name: &str| path.split(':').any(|dir| std::path::Path::new(dir).join(name).exists());
     let own = std::fs::canonicalize("/bin/sh").unwrap();
-    [&["/bin/sh"][..], &["bash"], &["dash"], &["busybox", "sh"], &["mksh"], &["zsh"]]
-        .into_iter()
-        .filter(|words| words[0].starts_with('/') || !own.ends_with(words[0]) && there(words[0]))
-        .map(|words| ShellBackend::new(LocalShell::new(words)))
-        .collect()
+    let bsd = format!("PATH={}/tests/bsd:{path}", env!("CARGO_MANIFEST_DIR"));
+    let mut shells: Vec<_> =
+        [&["/bin/sh"][..], &["bash"], &["dash"], &["busybox", "sh"], &["mksh"], &["ksh93"], &["zsh"]]
+            .into_iter()
+            .filter(|words| words[0].starts_with('/') || !own.ends_with(words[0]) && there(words[0]))
+            .map(|words| ShellBackend::new(LocalShell::new(words)))
+            .collect();
+    shells.push(ShellBackend::new(LocalShell::new(&["env", &bsd, "sh"])));
+    shells
+}
+
+#[test]
+fn the_tools_are_known_apart() {
+    let shells = shells();
+    let (last, others) = shells.split_last().unwrap();
+    assert!(last.facts().tools == Tools::Bsd && others.iter().all(|shell| shell.facts().tools == Tools::Gnu));
+}
+
+/// Temporary files, "partial write": what others left half made a while ago goes with the next write there.
+#[test]
+fn what_was_left_half_made_is_removed() {
+    let native = Native::new();
+    for shell in shells() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().to_str().unwrap();
+        let name = |letter: &str| format!(".hostler.{}", letter.repeat(24));
+        let (old, new, others) = (name("a"), name("b"), [name("x"), format!("{}0", name("c")), ".hostler.toml".into()]);
+        for left in [&old, &new].into_iter().chain(&others) {
+            let path = format!("{root}/{left}");
+            std::fs::write(&path, "half").unwrap();
+            if *left != new {
+                native.set_times(&path, Times { atime: None, mtime: Some(1_000_000_000.0) }, true).unwrap();
+            }
+        }
+        write(&shell, &format!("{root}/file"), b"whole", |_| ()).unwrap();
+        let mut wanted = [&[new, "file".to_owned()][..], &others].concat();
+        wanted.sort();
+        assert_eq!(native.list(root).unwrap(), wanted);
+    }
+}
+
+/// Every shell there must be where tests are run for others.
+#[test]
+fn no_shell_is_missing_in_ci() {
+    if std::env::var_os("CI").is_some() {
+        assert!(shells().len() > 4, "busybox, mksh, zsh, bash or dash is missing");
+    }
+}
+
+/// Text that some shell would make something of.
+fn odd_text() -> impl Strategy<Value = String> {
+    vec(
+        prop_oneof![
+            3 => "[ -~\n\t\r]{1,4}",
+            1 => "\\PC{1,3}",
+            1 => prop::sample::select(vec!["'", "''", "\"", "\\", "\\\n", "$(id)", "`id`", "${x}", "!", "-", "~", "*", "\u{7f}", "\u{1b}[2J"])
+                .prop_map(str::to_owned),
+        ],
+        1..10,
+    )
+    .prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    /// Privilege escalation, "shell quoting": whatever it is, as a file's name, a command's word, a variable and a directory it arrives as
+    /// it was.
+    #[test]
+    fn any_text_arrives_as_it_was(words in vec(odd_text(), 1..5)) {
+        let native = Native::new();
+        for shell in shells() {
+            let dir = tempfile::tempdir().unwrap();
+            let name = words[0].replace('/', "_");
+            let name = if matches!(name.as_str(), "." | "..") { "x".to_owned() } else { name };
+            let (path, sub) = (format!("{}/{name}", dir.path().display()), format!("{}/ {name}", dir.path().display()));
+            write(&shell, &path, name.as_bytes(), |file| file.validate = Some("test -f %s")).unwrap();
+            prop_assert_eq!(native.list(dir.path().to_str().unwrap()).unwrap(), [name.as_str()]);
+            prop_assert_eq!(shell.list(dir.path().to_str().unwrap()).unwrap(), [name.as_str()]);
+            prop_assert_eq!(native.read(&path, 1 << 20).unwrap(), name.as_bytes());
+            shell.make_dir(&sub, 0o755).unwrap();
+            let printf = ["printf".to_owned(), "%s\\0".to_owned(), "-".to_owned()].into_iter().chain(words.iter().cloned());
+            let command = Command { cwd: Some(sub.clone()), ..Command::new(printf) };
+            let wanted: String = ["-"].into_iter().chain(words.iter().map(String::as_str)).map(|word| format!("{word}\0")).collect();
+            prop_assert_eq!(shell.run(&command).unwrap().out(), wanted);
+            let line = Command { cwd: Some(sub.clone()), shell: Some("/bin/sh".to_owned()), ..Command::new(["printf '%s\\0' \"$X\"; pwd"]) };
+            prop_assert_eq!(shell.run(&line.env("X", &words[0])).unwrap().out(), format!("{}\0{sub}\n", words[0]));
+            shell.symlink(&words[0], &format!("{path}l")).unwrap();
+            prop_assert_eq!(native.read_link(&format!("{path}l")).unwrap(), words[0].as_str());
+            prop_assert_eq!(shell.read_link(&format!("{path}l")).unwrap(), words[0].as_str());
+        }
+    }
 }
 
 /// Names that break careless quoting.
@@ -192,7 +281,7 @@ fn attributes_are_set_and_kept() {
         let euid = native.euid();
         shell.chown(&file, Some(euid), None, true).unwrap();
         assert_eq!((shell.euid(), shell.umask()), (euid, native.umask()));
-        assert_eq!(shell.env("PATH"), native.env("PATH"));
+        assert!(shell.env("PATH").unwrap().ends_with(&native.env("PATH").unwrap()));
         for mode in 0..8 {
             assert_eq!(shell.access(&file, mode), native.access(&file, mode), "{mode}");
             assert_eq!(shell.access(&sub, mode), native.access(&sub, mode), "{mode}");
