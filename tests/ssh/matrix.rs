@@ -128,9 +128,9 @@ const ROWS: &str = "
     pam       | direct  | key         | free   | -                 | free
     modern    | direct  | key         | free   | sudo root         | root
     nist      | direct  | key         | free   | sudo root         | root
-    ancient   | direct  | key         | free   | -                 | ! way of key exchange
+    ancient   | direct  | key         | free   | -                 | ! no common
     ancient   | direct  | old         | free   | sudo root         | root
-    modern    | direct  | old         | free   | -                 | ! way of key exchange
+    modern    | direct  | old         | free   | -                 | ! no common
 ";
 
 /// Sshds that differ in what only a whole sshd can.

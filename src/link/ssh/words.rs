@@ -17,8 +17,11 @@ pub fn of(e: &Error) -> String {
                 AlgorithmKind::Compression => ("compression", None),
                 AlgorithmKind::Mac => ("message authentication", Some("MACs")),
             };
-            let remedy = option.map(|option| format!("; the option `{option}` could allow it")).unwrap_or_default();
-            format!("every {what} that the server knows counts as too weak or is unknown here: {}{remedy}", some(theirs))
+            let off = match option {
+                Some(option) => format!("off here unless the option `{option}` names it"),
+                None => "unknown here".into(),
+            };
+            format!("there is no common {what}: what the server knows is {off} ({})", some(theirs))
         }
         Error::KexInit => {
             let least = GexParams::default().min_group_size();
@@ -30,8 +33,10 @@ pub fn of(e: &Error) -> String {
 }
 
 fn some(names: &[String]) -> String {
-    let mut list: Vec<String> = names.iter().take(NAMES).map(|name| name.escape_debug().take(64).collect()).collect();
-    if names.len() > NAMES {
+    // Signs of what a server understands stand among its ways of key exchange.
+    let ways = || names.iter().filter(|name| !name.starts_with("kex-strict-") && !name.starts_with("ext-info-"));
+    let mut list: Vec<String> = ways().take(NAMES).map(|name| name.escape_debug().take(64).collect()).collect();
+    if ways().count() > NAMES {
         list.push("...".into());
     }
     list.join(", ")
