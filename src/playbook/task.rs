@@ -121,6 +121,22 @@ pub struct ActionCall {
     pub expressions: Vec<(String, Vec<Arc<Template>>)>,
 }
 
+impl ActionCall {
+    /// A call with these arguments and nothing else: neither defaults nor places of their own.
+    pub fn plain(written: &str, spec: &'static ModuleSpec, place: Place, args: Templated) -> Self {
+        ActionCall {
+            written: written.to_owned(),
+            spec,
+            place,
+            args,
+            base: None,
+            arg_places: Vec::new(),
+            apply: None,
+            expressions: Vec::new(),
+        }
+    }
+}
+
 /// A loop.
 #[derive(Clone, Debug)]
 pub struct Loop {

@@ -92,16 +92,7 @@ fn task(with: impl FnOnce(&mut Task)) -> Arc<Task> {
         examples: "",
     };
     let place = Place::named("test", "");
-    let action = ActionCall {
-        written: "ping".into(),
-        spec: &SPEC,
-        place: place.clone(),
-        args: Templated::Value(Map::new().into()),
-        base: None,
-        arg_places: Vec::new(),
-        apply: None,
-        expressions: Vec::new(),
-    };
+    let action = ActionCall::plain("ping", &SPEC, place.clone(), Templated::Value(Map::new().into()));
     let mut task = Task::bare(1, place, action);
     with(&mut task);
     Arc::new(task)

@@ -38,6 +38,22 @@ pub struct Client {
 /// What the server wants to open here and may not; nothing of it was asked for.
 const REFUSED: ChannelOpenFailure = ChannelOpenFailure::AdministrativelyProhibited;
 
+/// Callbacks of the library for channels that are not opened, whatever their particulars are.
+macro_rules! refused {
+    ($($callback:ident($($particular:ty),*);)*) => {$(
+        async fn $callback(
+            &mut self,
+            _: Channel<Msg>,
+            $(_: $particular,)*
+            reply: ChannelOpenHandle,
+            _: &mut Session,
+        ) -> Result<(), russh::Error> {
+            reply.reject(REFUSED).await;
+            Ok(())
+        }
+    )*};
+}
+
 impl Handler for Client {
     type Error = russh::Error;
 
@@ -68,76 +84,13 @@ impl Handler for Client {
         Ok(())
     }
 
-    async fn server_channel_open_forwarded_tcpip(
-        &mut self,
-        _: Channel<Msg>,
-        _: &str,
-        _: u32,
-        _: &str,
-        _: u32,
-        reply: ChannelOpenHandle,
-        _: &mut Session,
-    ) -> Result<(), russh::Error> {
-        reply.reject(REFUSED).await;
-        Ok(())
-    }
-
-    async fn server_channel_open_forwarded_streamlocal(
-        &mut self,
-        _: Channel<Msg>,
-        _: &str,
-        reply: ChannelOpenHandle,
-        _: &mut Session,
-    ) -> Result<(), russh::Error> {
-        reply.reject(REFUSED).await;
-        Ok(())
-    }
-
-    async fn server_channel_open_x11(
-        &mut self,
-        _: Channel<Msg>,
-        _: &str,
-        _: u32,
-        reply: ChannelOpenHandle,
-        _: &mut Session,
-    ) -> Result<(), russh::Error> {
-        reply.reject(REFUSED).await;
-        Ok(())
-    }
-
-    async fn server_channel_open_session(
-        &mut self,
-        _: Channel<Msg>,
-        reply: ChannelOpenHandle,
-        _: &mut Session,
-    ) -> Result<(), russh::Error> {
-        reply.reject(REFUSED).await;
-        Ok(())
-    }
-
-    async fn server_channel_open_direct_tcpip(
-        &mut self,
-        _: Channel<Msg>,
-        _: &str,
-        _: u32,
-        _: &str,
-        _: u32,
-        reply: ChannelOpenHandle,
-        _: &mut Session,
-    ) -> Result<(), russh::Error> {
-        reply.reject(REFUSED).await;
-        Ok(())
-    }
-
-    async fn server_channel_open_direct_streamlocal(
-        &mut self,
-        _: Channel<Msg>,
-        _: &str,
-        reply: ChannelOpenHandle,
-        _: &mut Session,
-    ) -> Result<(), russh::Error> {
-        reply.reject(REFUSED).await;
-        Ok(())
+    refused! {
+        server_channel_open_forwarded_tcpip(&str, u32, &str, u32);
+        server_channel_open_forwarded_streamlocal(&str);
+        server_channel_open_x11(&str, u32);
+        server_channel_open_session();
+        server_channel_open_direct_tcpip(&str, u32, &str, u32);
+        server_channel_open_direct_streamlocal(&str);
     }
 
     async fn disconnected(&mut self, reason: DisconnectReason<russh::Error>) -> Result<(), russh::Error> {

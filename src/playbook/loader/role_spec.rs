@@ -51,16 +51,7 @@ impl Reading<'_> {
         if let Some(short) = spec.get("short_description").and_then(Node::as_str) {
             name = format!("{name} - {short}");
         }
-        let action = ActionCall {
-            written: MODULE.to_owned(),
-            spec: module,
-            place: place.clone(),
-            args: Templated::Map(Arc::new(args)),
-            base: None,
-            arg_places: Vec::new(),
-            apply: None,
-            expressions: Vec::new(),
-        };
+        let action = ActionCall::plain(MODULE, module, place.clone(), Templated::Map(Arc::new(args)));
         Some(Step::Task(Arc::new(Task {
             name: Some(name.into()),
             keywords: inner.keywords.with(Keywords { tags: vec!["always".into()], ..Keywords::default() }),

@@ -126,16 +126,9 @@ impl Reading<'_> {
         let Some((name, spec)) = self.module(&written.name, site, &own_collections(entries)) else {
             // A key that is no module was told about when the action was looked for.
             let kept = written.text.is_none() || self.no_module(&written.name, &written.key.place);
-            return kept.then(|| ActionCall {
-                written: written.name.clone(),
-                spec: &UNRESOLVED,
-                place: written.key.place.clone(),
-                args: Templated::Value(Map::new().into()),
-                base: None,
-                arg_places: Vec::new(),
-                apply: None,
-                expressions: Vec::new(),
-            });
+            let place = written.key.place.clone();
+            let nothing = Templated::Value(Map::new().into());
+            return kept.then(|| ActionCall::plain(&written.name, &UNRESOLVED, place, nothing));
         };
         let args_node = entries.iter().find(|(key, _)| key.as_str() == Some("args")).map(|(_, value)| value);
         let mut args = self.arguments(written, args_node)?;

@@ -4,7 +4,7 @@
 use super::*;
 use crate::actions::{Doing, Effect};
 use crate::diagnostic::Place;
-use crate::playbook::{ActionCall, Block, Keywords, Step};
+use crate::playbook::{ActionCall, Block, Step};
 use crate::report::Status;
 use crate::run::debugger::Debugged;
 use crate::run::executed::{Executed, IncludeRequest, ItemTrace};
@@ -49,39 +49,15 @@ fn task(line: &str) -> Work {
     let args = word.map_or_else(Map::new, |w| Map::from_iter([("free_form", w)]));
     let notify = words.iter().filter_map(|w| w.strip_prefix("notify="));
     let listen = words.iter().filter_map(|w| w.strip_prefix("listen="));
+    let place = Place::named("test", line);
+    let spec = if word.is_some() { &META } else { &SCRIPTED };
+    let action = ActionCall::plain(line, spec, place.clone(), Templated::Value(args.into()));
     Arc::new(Task {
-        id: NEXT.fetch_add(1, Ordering::Relaxed),
         name: Some(words[0].into()),
-        place: Place::named("test", line),
-        action: ActionCall {
-            written: line.to_owned(),
-            spec: if word.is_some() { &META } else { &SCRIPTED },
-            place: Place::named("test", line),
-            args: Templated::Value(args.into()),
-            base: None,
-            arg_places: Vec::new(),
-            apply: None,
-            expressions: Vec::new(),
-        },
-        keywords: Keywords::default(),
-        vars: Vec::new(),
-        include_params: Vec::new(),
-        r#loop: None,
-        register: None,
         notify: notify.map(Into::into).collect(),
         listen: listen.map(Into::into).collect(),
-        changed_when: None,
-        failed_when: None,
-        until: Vec::new(),
-        retries: None,
-        delay: None,
-        r#async: None,
-        poll: None,
-        delegate_to: None,
-        delegate_facts: None,
-        role: None,
-        site: Arc::default(),
         implicit: words.contains(&"implicit"),
+        ..Task::bare(NEXT.fetch_add(1, Ordering::Relaxed), place, action)
     })
 }
 
