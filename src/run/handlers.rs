@@ -54,11 +54,12 @@ impl Handlers {
         let mut seen: HashSet<String> = HashSet::new();
         for handler in &ordered {
             let listens = handler.listen.iter().any(|l| l.as_value().and_then(|v| v.as_str()) == Some(topic));
-            if !listens || found.iter().any(|f| f.id == handler.id) {
+            if !listens {
                 continue;
             }
             let names = self.names.entry(handler.id).or_insert_with(|| world.handler_names(handler));
-            if names.first().is_none_or(|name| seen.insert(name.clone())) {
+            let first = names.first().is_none_or(|name| seen.insert(name.clone()));
+            if first && !found.iter().any(|f| f.id == handler.id) {
                 found.push(handler.clone());
             }
         }
