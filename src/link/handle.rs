@@ -154,6 +154,23 @@ impl Link {
         }
     }
 
+    /// Ends the runner of another user, when there is one and nobody waits for an answer of it; the next call as that user starts
+    /// one again.
+    pub async fn end_runner_of(&self, user: &str) {
+        let theirs = |who: &Option<Become>| who.as_ref().is_some_and(|who| who.user == user);
+        let slots: Vec<Slot> = {
+            let mut workers = self.inner.workers.lock().await;
+            workers.extract_if(|who, _| theirs(who)).map(|(_, slot)| slot).collect()
+        };
+        for slot in slots {
+            if let Some(Worker::Runner(wire)) = slot.lock().await.take()
+                && let Some(wire) = Arc::into_inner(wire)
+            {
+                wire.end().await;
+            }
+        }
+    }
+
     /// Gives the connection up; the next call opens a new one.
     pub async fn reset(&self) {
         self.inner.workers.lock().await.clear();

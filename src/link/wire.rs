@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 /// Frames that wait to be written.
 const QUEUE: usize = 32;
@@ -25,6 +26,8 @@ pub struct Wire {
     state: Arc<Mutex<State>>,
     next: AtomicU64,
     to: String,
+    /// Ends with the process.
+    reading: JoinHandle<()>,
 }
 
 #[derive(Default)]
@@ -89,13 +92,21 @@ impl Wire {
         let Process { stdin, said, _end: end } = process;
         let writer = tokio::spawn(write(stdin, outgoing));
         let reader = Reader { state: state.clone(), queue: queue.downgrade(), to: to.clone(), patience };
-        tokio::spawn(async move {
+        let reading = tokio::spawn(async move {
             reader.run(said, frames).await;
             // The process lives as long as it is read.
             drop(end);
             writer.abort();
         });
-        Wire { queue, state, next: AtomicU64::new(1), to }
+        Wire { queue, state, next: AtomicU64::new(1), to, reading }
+    }
+
+    /// Ends the runner and waits until it has ended, for [`GRACE`] at most.
+    pub async fn end(self) {
+        let Wire { queue, reading, .. } = self;
+        // The runner ends with its input.
+        drop(queue);
+        let _ = tokio::time::timeout(GRACE, reading).await;
     }
 
     /// Whether calls can still be made.

@@ -19,6 +19,7 @@ pub static UNRESOLVED: ModuleSpec = ModuleSpec {
     check: CheckSupport::None,
     diff: false,
     looks_beyond: true,
+    idle_user: None,
     returns: &[],
     examples: "",
 };

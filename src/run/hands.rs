@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::link::{Become, BecomeKeywords, Body, Connection, ConnectionKeywords, Connector, Link, LinkOptions, Target};
 use crate::template::Variables;
 use hostler_sdk::body::BodyInfo;
-use hostler_sdk::{Call, Map, Outcome, Output};
+use hostler_sdk::{Call, Map, Outcome, Output, Value};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -153,6 +153,18 @@ impl<'a> TaskHands<'a> {
         self.engine.spent(self.host, self.there.task, spent, start, took);
     }
 
+    /// Sees to it that nothing runs as the user whose account the call is about.
+    async fn free_user(&self, link: &Link, who: Option<&Become>, call: &Call) {
+        let spec = self.there.task.action.spec;
+        let Some(arg) = spec.idle_user.and_then(|name| spec.arg(name)) else { return };
+        let given = std::iter::once(&arg.name).chain(arg.aliases).find_map(|name| call.args.get(*name));
+        if let Some(user) = given.and_then(Value::as_str)
+            && who.is_none_or(|who| who.user != user)
+        {
+            link.end_runner_of(user).await;
+        }
+    }
+
     async fn call_now(
         &self,
         target: &Target,
@@ -170,6 +182,7 @@ impl<'a> TaskHands<'a> {
         let connected = Instant::now();
         if !call.check {
             touched.set();
+            self.free_user(&link, who.as_ref(), &call).await;
         }
         let outcome = link.call(who.as_ref(), call, bodies).await?;
         let there = Duration::from_micros(outcome.took_us);
@@ -190,6 +203,9 @@ impl<'a> TaskHands<'a> {
     ) -> Result<Outcome, ActionError> {
         if !self.links().ahead_of(&target) {
             return Err(ActionError::new("nothing is sent in line here"));
+        }
+        if !call.check {
+            self.free_user(&self.links().to(&target).await?, who.as_ref(), &call).await;
         }
         // Whoever sends the line gives up with it.
         let answer = line.push(target, who, call, bodies).await;

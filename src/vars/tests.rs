@@ -88,6 +88,7 @@ fn task(with: impl FnOnce(&mut Task)) -> Arc<Task> {
         check: CheckSupport::Full,
         diff: false,
         looks_beyond: false,
+        idle_user: None,
         returns: &[],
         examples: "",
     };

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says by panicking that it failed")]
 
+mod accounts;
 mod failures;
 mod faults;
 mod hosts;

@@ -34,6 +34,7 @@ pub struct ModuleAttributes {
     pub free_form: Option<String>,
     pub any_args: bool,
     pub looks_beyond: bool,
+    pub idle_user: Option<String>,
     pub diff: bool,
     pub check: Option<String>,
     pub relations: Relations,
@@ -88,6 +89,7 @@ impl ModuleAttributes {
             "free_form" => self.free_form = Some(string(meta)?),
             "any_args" => self.any_args = true,
             "looks_beyond" => self.looks_beyond = true,
+            "idle_user" => self.idle_user = Some(string(meta)?),
             "diff" => self.diff = true,
             "check" => {
                 let word: LitStr = meta.value()?.parse()?;

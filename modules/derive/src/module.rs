@@ -24,13 +24,15 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let name = attributes.name.unwrap_or_else(|| snake_case(&struct_name.to_string()));
     let collection = attributes.collection.unwrap_or_else(|| "ansible.builtin".to_owned());
     let aliases = &attributes.aliases;
-    let free_form = match &attributes.free_form {
+    let argument = |attribute: &str, named: &Option<String>| match named {
         Some(arg) if !fields.iter().any(|f| f.name == *arg) => {
-            return Err(Error::new(struct_name.span(), format!("free_form names no argument: `{arg}`")));
+            Err(Error::new(struct_name.span(), format!("{attribute} names no argument: `{arg}`")))
         }
-        Some(arg) => quote!(Some(#arg)),
-        None => quote!(None),
+        Some(arg) => Ok(quote!(Some(#arg))),
+        None => Ok(quote!(None)),
     };
+    let free_form = argument("free_form", &attributes.free_form)?;
+    let idle_user = argument("idle_user", &attributes.idle_user)?;
     let any_args = attributes.any_args || fields.iter().any(|f| matches!(f.role, Role::Rest));
     let (looks_beyond, diff) = (attributes.looks_beyond, attributes.diff);
     let check = match attributes.check.as_deref() {
@@ -68,6 +70,7 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
                         check: ::hostler_sdk::CheckSupport::#check,
                         diff: #diff,
                         looks_beyond: #looks_beyond,
+                        idle_user: #idle_user,
                         returns: &[#(#returns),*],
                         examples: #examples,
                     }

@@ -37,6 +37,8 @@ pub struct ModuleSpec {
     pub diff: bool,
     /// Whether the module looks beyond its own host, so that it is never asked ahead of its turn.
     pub looks_beyond: bool,
+    /// Argument that names a user as whom nothing of Hostler's may run meanwhile: tools for accounts refuse users who are at work.
+    pub idle_user: Option<&'static str>,
     /// Returned values: name, type and meaning.
     pub returns: &'static [ReturnSpec],
     /// Tasks in YAML, each shown by `doc` and parsed in tests.

@@ -63,6 +63,7 @@ const fn spec(name: &'static str, args: &'static [ArgSpec], free_form: Option<&'
         check: CheckSupport::Full,
         diff: false,
         looks_beyond: false,
+        idle_user: None,
         returns: &[],
         examples: "",
     }

@@ -33,6 +33,7 @@ const fn spec(name: &'static str) -> ModuleSpec {
         check: CheckSupport::Full,
         diff: false,
         looks_beyond: false,
+        idle_user: None,
         returns: &[],
         examples: "",
     }

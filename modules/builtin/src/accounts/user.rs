@@ -17,6 +17,7 @@ use hostler_sdk::{Change, Look, Map, Module, Resource, Secret};
 #[module(
     kind = "resource",
     name = "user",
+    idle_user = "name",
     required_if("non_unique", "true", "uid"),
     returns(
         ("append", "bool", "the argument `append`, for a user that was there"),
