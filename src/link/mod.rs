@@ -7,6 +7,7 @@ mod bootstrap;
 mod connections;
 mod connector;
 mod error;
+mod frames;
 mod handle;
 mod local;
 mod openssh;

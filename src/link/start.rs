@@ -3,11 +3,11 @@
 //! anything has answered in its place.
 
 use super::bootstrap::{self, Answer, Keep};
+use super::frames::Frames;
 use super::process::{Process, Said};
 use super::quote::login_line;
 use super::tail::Tail;
 use super::transport::Transport;
-use super::wire::Frames;
 use super::{Become, BecomeFault, EmbeddedRunner, LinkError};
 use hostler_sdk::frame::{self, FromHost};
 use std::time::Duration;
