@@ -2,10 +2,13 @@
 
 use super::{Answers, Language, Links, Profile, RunOptions};
 use crate::config::Settings;
+use crate::diagnostic::render;
 use crate::inventory::Limit;
 use crate::playbook::Loader;
+use crate::report::Event;
 use crate::vars::VarStore;
 use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedSender;
 
 /// Everything plays need: made once by the command line, shared by all hosts.
 pub struct RunContext {
@@ -27,4 +30,14 @@ pub struct RunContext {
     pub profile: Option<Profile>,
     /// What hosts have answered ahead.
     pub answers: Answers,
+}
+
+impl RunContext {
+    /// Tells what reading and learning variables gave to warn about since the last time.
+    pub(super) fn tell_warnings(&self, events: &UnboundedSender<Event>) {
+        for warning in self.vars.take_warnings() {
+            // When nobody listens any more, nothing is lost.
+            let _ = events.send(Event::Warning { text: render(&warning, false) });
+        }
+    }
 }

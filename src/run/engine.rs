@@ -244,6 +244,7 @@ impl World for Engine {
 
     fn facts(&self, host: &Host, facts: &Map) {
         self.ctx.vars.add_facts(host, facts);
+        self.ctx.tell_warnings(&self.events);
     }
 
     fn register(&self, host: &Host, name: &str, value: Value) {

@@ -11,7 +11,7 @@ use super::rendering::phrase;
 use super::steps::{self, RoleEnd, Work};
 use super::world::Host;
 use crate::config::Gathering;
-use crate::diagnostic::{Diagnostic, Result, render};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Order;
 use crate::playbook::{Play, Role, TagFilter};
 use crate::report::Event;
@@ -64,7 +64,7 @@ impl Playing<'_> {
         }
         let context = self.context(words.name.clone(), hosts.clone(), answers);
         self.ctx.vars.prepare(&hosts, &context).map_err(super::loading::several)?;
-        self.warnings();
+        self.ctx.tell_warnings(self.events);
         let chooser = self.chooser(&self.scope(&context)?);
         let mut code = 0;
         for batch in batches(&hosts, &words.serial)? {
@@ -73,6 +73,7 @@ impl Playing<'_> {
             let names = batch.iter().map(ToString::to_string).collect();
             self.send(Event::PlayStart { name: words.name.clone(), hosts: names, free });
             let end = self.batch(&batch, &words, &context, &chooser, fleet).await?;
+            self.ctx.tell_warnings(self.events);
             code = end.code;
             if end.ended {
                 return Ok((code, false));
@@ -104,13 +105,6 @@ impl Playing<'_> {
 
     pub fn scope(&self, context: &Arc<PlayContext>) -> Result<Arc<dyn Scope>> {
         Ok(self.ctx.vars.play_scope(context, None)?)
-    }
-
-    /// Tells what reading variables gave to warn about.
-    fn warnings(&self) {
-        for warning in self.ctx.vars.take_warnings() {
-            self.send(Event::Warning { text: render(&warning, false) });
-        }
     }
 
     fn send(&self, event: Event) {

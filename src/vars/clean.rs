@@ -1,5 +1,8 @@
-//! Which facts become variables of their own: not those that would say how to reach the host or who to become. Otherwise a
-//! host could answer with `ansible_host` and send the next task elsewhere.
+//! Which facts are taken from a host: as variables of their own not those that would say how to reach it or who to become, or a
+//! host could answer with `ansible_host` and send the next task elsewhere; and none that is used as a part of file names everywhere
+//! (`include_tasks: "{{ ansible_os_family }}.yml"`) but would lead elsewhere.
+
+use hostler_sdk::Value;
 
 /// Whether a fact of this name is never a variable of its own (it stays in `ansible_facts`).
 pub fn is_restricted(name: &str) -> bool {
@@ -48,9 +51,70 @@ const RESTRICTED: &[&str] = &[
     "hostler_host_key_policy",
 ];
 
+/// Whether a fact (its name within `ansible_facts`) would let a host choose files of the controller: one that playbooks put into file
+/// names, with a value that leaves the directory it is meant for. Slashes alone are usual (`trixie/sid`).
+pub(super) fn leads_elsewhere(name: &str, value: &Value) -> bool {
+    IN_FILE_NAMES.contains(&name) && leaves(value)
+}
+
+/// Whether a text of the value is a path out of a directory.
+fn leaves(value: &Value) -> bool {
+    match value {
+        Value::Str(text) => {
+            text.starts_with(['/', '~']) || text.contains('\0') || text.split('/').any(|part| part == "..")
+        }
+        Value::List(list) => list.iter().any(leaves),
+        Value::Map(map) => map.iter().any(|(_, value)| leaves(value)),
+        _ => false,
+    }
+}
+
+/// What a host is, in a word: systems, versions, managers, names.
+const IN_FILE_NAMES: &[&str] = &[
+    "architecture",
+    "distribution",
+    "distribution_file_variety",
+    "distribution_major_version",
+    "distribution_minor_version",
+    "distribution_release",
+    "distribution_version",
+    "domain",
+    "fqdn",
+    "hostname",
+    "kernel",
+    "lsb",
+    "machine",
+    "nodename",
+    "os_family",
+    "pkg_mgr",
+    "product_name",
+    "python_version",
+    "service_mgr",
+    "system",
+    "system_vendor",
+    "userspace_architecture",
+    "virtualization_role",
+    "virtualization_tech_guest",
+    "virtualization_tech_host",
+    "virtualization_type",
+];
+
 #[cfg(test)]
 mod tests {
-    use super::is_restricted;
+    use super::{is_restricted, leads_elsewhere};
+
+    #[test]
+    fn words_for_file_names_lead_nowhere_else() {
+        for text in ["../x", "/etc/x", "~/x", "a/../../x", "..", "a\0b"] {
+            assert!(leads_elsewhere("os_family", &text.into()), "{text}");
+        }
+        for text in ["Debian", "trixie/sid", "SLES_SAP", "10.3", "a..b", "Standard PC (Q35 + ICH9, 2009)", ""] {
+            assert!(!leads_elsewhere("distribution_version", &text.into()), "{text}");
+        }
+        let lsb = hostler_sdk::Map::from_iter([("id", "../x")]);
+        assert!(leads_elsewhere("lsb", &lsb.into()));
+        assert!(!leads_elsewhere("user_dir", &"/root".into()));
+    }
 
     #[test]
     fn keeps_facts_from_steering_connections() {

@@ -4,6 +4,7 @@
 use super::beside::lock;
 use super::state::State;
 use super::store::VarStore;
+use crate::diagnostic::Diagnostic;
 use crate::template::Variables;
 use hostler_sdk::{Map, Value};
 use std::sync::{Arc, Mutex};
@@ -13,8 +14,17 @@ impl VarStore {
     pub fn add_facts(&self, host: &str, facts: &Map) {
         let state = self.state(host);
         let mut state = lock(&state);
-        state.add_facts(facts);
+        self.take_facts(host, &mut state, facts);
         self.keep_facts(host, &state.facts);
+    }
+
+    /// Adds facts to what is known of a host, and warns of those that are not taken.
+    fn take_facts(&self, host: &str, state: &mut State, facts: &Map) {
+        for name in state.add_facts(facts) {
+            let what = format!("the fact `{name}` of `{host}` was dropped");
+            let cause = "it is a path that leads elsewhere, where a word is expected that playbooks make file names of";
+            self.warn(Diagnostic::warning(what).cause(cause));
+        }
     }
 
     fn keep_facts(&self, host: &str, facts: &Map) {
@@ -27,7 +37,7 @@ impl VarStore {
     fn remembered(&self, host: &str) -> State {
         let mut state = State::default();
         match self.cache.as_ref().map(|cache| cache.load(host)) {
-            Some(Ok(Some(facts))) => state.add_facts(&facts),
+            Some(Ok(Some(facts))) => self.take_facts(host, &mut state, &facts),
             Some(Err(warning)) => self.warn(*warning),
             _ => {}
         }
@@ -39,7 +49,7 @@ impl VarStore {
         let state = self.state(host);
         let mut state = lock(&state);
         if cacheable {
-            state.add_facts(values);
+            self.take_facts(host, &mut state, values);
             self.keep_facts(host, &state.facts);
         }
         for (name, value) in values {

@@ -1,7 +1,7 @@
 //! What a run learns about a host: facts, `set_fact` and registered results, `include_vars`. Scopes keep what they were made
 //! with; a change makes new maps only while somebody still reads the old ones.
 
-use super::clean::is_restricted;
+use super::clean::{is_restricted, leads_elsewhere};
 use crate::template::{Variable, Variables};
 use hostler_sdk::{Map, Value};
 use std::sync::Arc;
@@ -22,14 +22,21 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Adds facts; those that are there already are replaced whole.
-    pub fn add_facts(&mut self, facts: &Map) {
+    /// Adds facts; those that are there already are replaced whole. The names of those that are not taken, for they would lead to other
+    /// files of the controller, come back.
+    pub fn add_facts(&mut self, facts: &Map) -> Vec<String> {
         let (raw, namespaced) = (Arc::make_mut(&mut self.facts), Arc::make_mut(&mut self.namespaced));
+        let mut refused = Vec::new();
         for (key, value) in facts {
+            if let Some(name) = key.as_str().filter(|name| leads_elsewhere(short(name), value)) {
+                refused.push(name.to_owned());
+                continue;
+            }
             raw.set(key.clone(), value.clone());
             namespaced.set(key.as_str().map_or_else(|| key.clone(), |k| short(k).into()), value.clone());
         }
         self.epoch += 1;
+        refused
     }
 
     pub fn clear_facts(&mut self) {

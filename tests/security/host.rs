@@ -77,6 +77,12 @@ impl Host {
 }
 
 impl Run {
+    /// Holds a text of our own.
+    pub fn tells(&self, text: &str) -> &Run {
+        assert!(self.text.contains(text), "`{text}` is not in:\n{}", self.text);
+        self
+    }
+
     /// Holds the evil text, as it is, behind `before`.
     pub fn holds(&self, before: &str) -> &Run {
         let plain = format!("{before}{EVIL}");

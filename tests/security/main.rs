@@ -164,6 +164,24 @@ fn a_fact_does_not_choose_the_module() {
     );
 }
 
+/// A host chose the files that a playbook included, by facts of which file names are made.
+#[test]
+fn a_fact_does_not_choose_a_file_elsewhere() {
+    let host = Host::new();
+    host.write("ansible.cfg", "[defaults]\nfact_caching = jsonfile\nfact_caching_connection = cache\n");
+    host.write("elsewhere/evil.yml", "- command: touch MARK\n  args: {chdir: '{{ playbook_dir }}'}\n");
+    let by_hosts = r#"{"ansible_os_family": "../elsewhere/evil", "ansible_distribution": "Debian"}"#;
+    host.write("cache/s1_h1", &format!(r#"{{"__payload__": {by_hosts:?}}}"#));
+    host.write("tasks/Debian.yml", "- debug: {msg: 'of {{ ansible_distribution }}'}\n");
+    let run = host.play_to_end(
+        r#"
+- include_tasks: "tasks/{{ ansible_distribution }}.yml"
+- include_tasks: "tasks/{{ ansible_os_family }}.yml"
+"#,
+    );
+    run.tells("of Debian").tells("the fact `ansible_os_family` of `h1` was dropped").tells("is undefined");
+}
+
 /// CVE-2023-5764: messages and conditions were evaluated again.
 #[test]
 fn messages_and_conditions_keep_it_as_it_is() {
