@@ -3,11 +3,8 @@
 
 use crate::backend::{Command, HostResult};
 use crate::host::Look;
-use std::collections::HashMap;
-use std::rc::Rc;
-
-/// The account files read during one call, so that a shell on the far side is asked once; forgotten when anything changes.
-pub(crate) type Known = HashMap<&'static str, Rc<str>>;
+use std::any::Any;
+use std::sync::Arc;
 
 /// A line of `/etc/passwd`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,73 +61,72 @@ impl Group {
 }
 
 /// Where a database is asked.
-struct Database {
+struct Database<T> {
     file: &'static str,
     name: &'static str,
+    parse: fn(&str) -> Option<T>,
+    all: fn(&str) -> Vec<T>,
 }
 
-const PASSWD: Database = Database { file: "/etc/passwd", name: "passwd" };
-const GROUP: Database = Database { file: "/etc/group", name: "group" };
+const PASSWD: Database<User> = Database {
+    file: "/etc/passwd",
+    name: "passwd",
+    parse: User::parse,
+    all: |text| text.lines().filter_map(User::parse).collect(),
+};
+const GROUP: Database<Group> = Database {
+    file: "/etc/group",
+    name: "group",
+    parse: Group::parse,
+    all: |text| text.lines().filter_map(Group::parse).collect(),
+};
 
-/// The text of a file, empty when there is none.
-fn known(look: &Look, file: &'static str) -> HostResult<Rc<str>> {
-    if let Some(text) = look.known.borrow().get(file) {
-        return Ok(text.clone());
+/// Databases that `nsswitch.conf` has asked elsewhere than in their files.
+struct Elsewhere(Vec<String>);
+
+impl Elsewhere {
+    fn parse(text: &str) -> Self {
+        let beyond = |source: &str| !source.starts_with('[') && !matches!(source, "files" | "compat" | "systemd");
+        let lines = text.lines().filter_map(|line| line.split('#').next()?.split_once(':'));
+        let asked = lines.filter(|(_, sources)| sources.split_whitespace().any(beyond));
+        Elsewhere(asked.map(|(name, _)| name.trim().to_owned()).collect())
     }
-    let text: Rc<str> = match look.read_text(file) {
-        Err(e) if e.not_found() => "".into(),
-        text => text?.into(),
-    };
-    look.known.borrow_mut().insert(file, text.clone());
-    Ok(text)
 }
 
-impl Database {
-    fn find<T>(
-        &self,
-        look: &Look,
-        key: &str,
-        parse: fn(&str) -> Option<T>,
-        is: impl Fn(&T) -> bool,
-    ) -> HostResult<Option<T>> {
-        let text = known(look, self.file)?;
-        if let Some(found) = text.lines().filter_map(parse).find(&is) {
-            return Ok(Some(found));
+impl<T: Clone + Any + Send + Sync> Database<T> {
+    fn find(&self, look: &Look, key: &str, is: impl Fn(&T) -> bool) -> HostResult<Option<T>> {
+        let all = match look.remembered(self.file, self.all) {
+            Err(e) if e.not_found() => Arc::default(),
+            all => all?,
+        };
+        if let Some(found) = all.iter().find(|found| is(found)) {
+            return Ok(Some(found.clone()));
         }
-        if !self.elsewhere(look) {
+        let elsewhere = look.remembered("/etc/nsswitch.conf", Elsewhere::parse);
+        if !elsewhere.is_ok_and(|names| names.0.iter().any(|name| name == self.name)) {
             return Ok(None);
         }
         let Some(getent) = look.which("getent") else { return Ok(None) };
         let output = look.query(&Command::new([getent.as_str(), self.name, key]).env("LC_ALL", "C"))?;
-        Ok(output.out().lines().filter_map(parse).find(is))
-    }
-
-    /// Whether accounts may come from elsewhere than the file.
-    fn elsewhere(&self, look: &Look) -> bool {
-        let Ok(text) = known(look, "/etc/nsswitch.conf") else { return false };
-        text.lines()
-            .filter_map(|line| line.split('#').next()?.split_once(':'))
-            .filter(|(name, _)| name.trim() == self.name)
-            .flat_map(|(_, sources)| sources.split_whitespace())
-            .any(|source| !source.starts_with('[') && !matches!(source, "files" | "compat" | "systemd"))
+        Ok(output.out().lines().filter_map(self.parse).find(is))
     }
 }
 
 impl Look<'_> {
     /// The user of this name.
     pub fn user_named(&self, name: &str) -> HostResult<Option<User>> {
-        PASSWD.find(self, name, User::parse, |user| user.name == name)
+        PASSWD.find(self, name, |user| user.name == name)
     }
     /// The user of this number.
     pub fn user_numbered(&self, uid: u32) -> HostResult<Option<User>> {
-        PASSWD.find(self, &uid.to_string(), User::parse, |user| user.uid == uid)
+        PASSWD.find(self, &uid.to_string(), |user| user.uid == uid)
     }
     /// The group of this name.
     pub fn group_named(&self, name: &str) -> HostResult<Option<Group>> {
-        GROUP.find(self, name, Group::parse, |group| group.name == name)
+        GROUP.find(self, name, |group| group.name == name)
     }
     /// The group of this number.
     pub fn group_numbered(&self, gid: u32) -> HostResult<Option<Group>> {
-        GROUP.find(self, &gid.to_string(), Group::parse, |group| group.gid == gid)
+        GROUP.find(self, &gid.to_string(), |group| group.gid == gid)
     }
 }

@@ -274,6 +274,10 @@ pub trait Backend: Send + Sync {
     fn does_several(&self) -> bool {
         false
     }
+    /// What is remembered from call to call of files that are unchanged, where looking whether they are costs next to nothing.
+    fn memory(&self) -> Option<&'static crate::memory::Memory> {
+        None
+    }
     /// Begins a job that goes on when the call is over.
     fn begin(&self, job: &crate::serve::job::Job) -> HostResult<()> {
         let _ = job;

@@ -1,10 +1,10 @@
 //! The two capabilities a module gets. [`Look`] reads; [`Change`] also writes, and exists only while a module applies,
 //! so that check mode cannot change anything by type. Both stand on a [`Backend`].
 
-use crate::accounts::Known;
 use crate::backend::{Backend, Command, Digest, HostError, HostResult, Meta, Output, Times, WriteFile};
 use crate::body::{Bodies, BodyInfo};
 use crate::call::Call;
+use crate::memory::{Memory, OfCall};
 use crate::serve::job::Job;
 use crate::value::Map;
 use std::cell::RefCell;
@@ -20,8 +20,8 @@ pub struct Look<'a> {
     call: &'a Call,
     bodies: &'a dyn Bodies,
     warnings: RefCell<Vec<String>>,
-    /// Account files read so far.
-    pub(crate) known: RefCell<Known>,
+    /// What was made of files so far, where the backend's memory does not do it.
+    pub(crate) known: RefCell<OfCall>,
 }
 
 impl<'a> Look<'a> {
@@ -57,6 +57,10 @@ impl<'a> Look<'a> {
             self.warn(format!("{missing}, assuming it will exist on full run"));
         }
         self.check_mode()
+    }
+    /// What is remembered from call to call, where the backend does.
+    pub(crate) fn memory(&self) -> Option<&'static Memory> {
+        self.backend.memory()
     }
     /// Hands out the warnings so far.
     pub fn take_warnings(&self) -> Vec<String> {

@@ -16,6 +16,7 @@ pub mod call;
 mod expand;
 pub mod frame;
 pub mod host;
+mod memory;
 pub mod mode;
 pub mod module;
 pub mod outcome;

@@ -1,46 +1,54 @@
-//! dpkg's own record of what is installed, `/var/lib/dpkg/status`, read in the process: what a converged task needs to
-//! know costs no process.
+//! dpkg's own record of what is installed, `/var/lib/dpkg/status`, read in the process and remembered while it is the same: what a
+//! converged task needs to know costs no process.
 
+use hostler_sdk::Look;
+use hostler_sdk::module::Result;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A package of the record.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Entry<'a> {
-    pub arch: &'a str,
-    pub version: &'a str,
+pub(super) struct Entry {
+    pub arch: Box<str>,
+    pub version: Box<str>,
     /// `installed`, `config-files`, `half-configured`, ...
-    pub state: &'a str,
+    pub state: Box<str>,
     /// Whether it is kept at its version.
     pub hold: bool,
-    provides: &'a str,
+    provides: Box<str>,
 }
 
-impl Entry<'_> {
+impl Entry {
     /// Whether it is installed and configured.
     pub(super) fn installed(&self) -> bool {
-        self.state == "installed"
+        &*self.state == "installed"
     }
     /// Whether files of it are left though it is not installed.
     pub(super) fn leftovers(&self) -> bool {
-        !matches!(self.state, "installed" | "not-installed")
+        !matches!(&*self.state, "installed" | "not-installed")
     }
 }
 
 /// The record, by package name.
 #[derive(Debug, Default)]
-pub(super) struct Status<'a> {
-    packages: HashMap<&'a str, Vec<Entry<'a>>>,
+pub(super) struct Status {
+    packages: HashMap<Box<str>, Vec<Entry>>,
 }
 
-impl<'a> Status<'a> {
+impl Status {
+    /// The host's record as it is now.
+    pub(super) fn read(look: &Look) -> Result<Arc<Self>> {
+        Ok(look.remembered("/var/lib/dpkg/status", Status::parse)?)
+    }
+
     /// Reads the file's text.
-    pub(super) fn parse(text: &'a str) -> Self {
-        let mut packages: HashMap<&str, Vec<Entry>> = HashMap::new();
+    pub(super) fn parse(text: &str) -> Self {
+        let mut packages: HashMap<Box<str>, Vec<Entry>> = HashMap::new();
         let (mut name, mut entry) = ("", Entry::default());
         for line in text.lines().chain([""]) {
             if line.is_empty() {
                 if !name.is_empty() {
-                    packages.entry(name).or_default().push(std::mem::take(&mut entry));
+                    packages.entry(name.into()).or_default().push(std::mem::take(&mut entry));
                     name = "";
                 }
                 continue;
@@ -54,11 +62,11 @@ impl<'a> Status<'a> {
                 "Package" => name = value,
                 "Status" => {
                     entry.hold = value.starts_with("hold ");
-                    entry.state = value.rsplit(' ').next().unwrap_or_default();
+                    entry.state = value.rsplit(' ').next().unwrap_or_default().into();
                 }
-                "Architecture" => entry.arch = value,
-                "Version" => entry.version = value,
-                "Provides" => entry.provides = value,
+                "Architecture" => entry.arch = value.into(),
+                "Version" => entry.version = value.into(),
+                "Provides" => entry.provides = value.into(),
                 _ => {}
             }
         }
@@ -66,19 +74,20 @@ impl<'a> Status<'a> {
     }
 
     /// The host's own architecture: that of dpkg itself.
-    pub(super) fn native(&self) -> &'a str {
-        self.packages.get("dpkg").and_then(|entries| entries.first()).map_or("", |entry| entry.arch)
+    pub(super) fn native(&self) -> &str {
+        self.packages.get("dpkg").and_then(|entries| entries.first()).map_or("", |entry| &*entry.arch)
     }
 
     /// The entry of `name` or `name:arch`; without one the host's own architecture is meant.
-    pub(super) fn find(&self, name: &str) -> Option<&Entry<'a>> {
+    pub(super) fn find(&self, name: &str) -> Option<&Entry> {
         let (base, arch) = name.split_once(':').unwrap_or((name, ""));
         let entries = self.packages.get(base)?;
         let native = self.native();
+        let is = |entry: &Entry, arch: &str| *entry.arch == *arch;
         match arch {
             "any" => entries.first(),
-            "" | "native" => entries.iter().find(|e| e.arch == native || e.arch == "all"),
-            arch => entries.iter().find(|e| e.arch == arch || arch == native && e.arch == "all"),
+            "" | "native" => entries.iter().find(|e| is(e, native) || is(e, "all")),
+            arch => entries.iter().find(|e| is(e, arch) || arch == native && is(e, "all")),
         }
     }
 
@@ -86,15 +95,15 @@ impl<'a> Status<'a> {
     pub(super) fn names(&self) -> impl Iterator<Item = String> + '_ {
         let native = self.native();
         self.packages.iter().flat_map(move |(name, entries)| {
-            entries.iter().filter(|e| e.state != "not-installed").map(move |entry| {
-                let own = entry.arch == native || entry.arch == "all";
-                if own { (*name).to_owned() } else { format!("{name}:{}", entry.arch) }
+            entries.iter().filter(|e| &*e.state != "not-installed").map(move |entry| {
+                let own = &*entry.arch == native || &*entry.arch == "all";
+                if own { name.to_string() } else { format!("{name}:{}", entry.arch) }
             })
         })
     }
 
     /// Names of installed packages that provide `name`.
-    pub(super) fn providers(&self, name: &str) -> Vec<&'a str> {
+    pub(super) fn providers(&self, name: &str) -> Vec<&str> {
         let base = name.split(':').next().unwrap_or(name);
         let provides = |entry: &Entry| {
             entry.installed()
@@ -103,7 +112,7 @@ impl<'a> Status<'a> {
                     provided.split(':').next() == Some(base)
                 })
         };
-        self.packages.iter().filter(|(_, entries)| entries.iter().any(provides)).map(|(name, _)| *name).collect()
+        self.packages.iter().filter(|(_, entries)| entries.iter().any(provides)).map(|(name, _)| &**name).collect()
     }
 }
 
@@ -126,7 +135,7 @@ mod tests {
         let status = Status::parse(TEXT);
         assert_eq!(status.native(), "amd64");
         assert!(status.find("zlib1g").is_none());
-        assert_eq!(status.find("zlib1g:i386").map(|e| e.version), Some("1:1.2"));
+        assert_eq!(status.find("zlib1g:i386").map(|e| &*e.version), Some("1:1.2"));
         assert!(status.find("tzdata:amd64").is_some_and(Entry::installed));
         assert!(status.find("postfix").is_some_and(|e| e.hold && e.installed()));
         assert!(status.find("nano").is_some_and(|e| !e.installed() && e.leftovers()));

@@ -11,8 +11,7 @@ use hostler_sdk::{Command, Outcome};
 
 impl Apt {
     pub(super) fn install(&self, run: &mut Run, specs: &[Spec]) -> Result<Outcome> {
-        let text = run.look.read_text("/var/lib/dpkg/status")?;
-        let status = Status::parse(&text);
+        let status = Status::read(run.look)?;
         let specs = plan::expand(run.look, specs, &status, true)?;
         let mut outcome = if self.state == State::BuildDep {
             let names: Vec<String> = specs.iter().map(|s| s.name.clone()).collect();
@@ -36,8 +35,7 @@ impl Apt {
 
     /// Installs package files that are on the host, with what they depend on.
     pub(super) fn install_files(&self, run: &Run, files: &str) -> Result<Outcome> {
-        let text = run.look.read_text("/var/lib/dpkg/status")?;
-        let status = Status::parse(&text);
+        let status = Status::read(run.look)?;
         let mut missing = Vec::new();
         for file in files.split(',').map(str::trim) {
             if file.contains("://") {
@@ -55,7 +53,7 @@ impl Apt {
             };
             let name =
                 if arch == "all" || arch == status.native() { name.to_owned() } else { format!("{name}:{arch}") };
-            let now = status.find(&name).filter(|e| e.installed()).map(|e| version::compare(new, e.version));
+            let now = status.find(&name).filter(|e| e.installed()).map(|e| version::compare(new, &e.version));
             match now {
                 Some(std::cmp::Ordering::Equal) => {}
                 Some(std::cmp::Ordering::Less) if !self.allow_downgrade && !self.force => {
@@ -113,8 +111,7 @@ impl Apt {
         if states.is_empty() {
             return Ok(());
         }
-        let text = run.look.read_text("/var/lib/dpkg/status")?;
-        let names = plan::to_mark(specs, &Status::parse(&text), &states);
+        let names = plan::to_mark(specs, &*Status::read(run.look)?, &states);
         if names.is_empty() {
             return Ok(());
         }

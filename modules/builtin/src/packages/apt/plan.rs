@@ -49,14 +49,14 @@ pub(super) fn install(look: &Look, specs: &[Spec], status: &Status, how: How) ->
     let installed = |spec: &Spec| status.find(&spec.name).filter(|e| e.installed());
     let needs_candidate = |spec: &&Spec| match installed(spec) {
         None => !how.only_upgrade,
-        Some(entry) => how.latest || !spec.version.accepts(entry.version),
+        Some(entry) => how.latest || !spec.version.accepts(&entry.version),
     };
     let names: Vec<&str> = specs.iter().filter(needs_candidate).map(|spec| spec.name.as_str()).collect();
     let policies = index::policies(look, how.release, &names)?;
     let mut words = Vec::new();
     for spec in specs {
         let word = match installed(spec) {
-            Some(entry) => upgrade(look, spec, entry.version, &policies, how)?,
+            Some(entry) => upgrade(look, spec, &entry.version, &policies, how)?,
             None if how.only_upgrade => None,
             None => fresh(look, spec, status, &policies)?,
         };
@@ -134,7 +134,7 @@ fn virtual_package(look: &Look, spec: &Spec, status: &Status) -> Result<Option<S
 pub(super) fn remove(specs: &[Spec], status: &Status, purge: bool) -> Vec<String> {
     let there = |spec: &&Spec| {
         status.find(&spec.name).is_some_and(|entry| {
-            if entry.installed() { spec.version.accepts(entry.version) } else { purge && entry.leftovers() }
+            if entry.installed() { spec.version.accepts(&entry.version) } else { purge && entry.leftovers() }
         })
     };
     specs.iter().filter(there).map(|spec| spec.name.clone()).collect()

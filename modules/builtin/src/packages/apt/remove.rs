@@ -9,8 +9,7 @@ use hostler_sdk::{Command, Outcome};
 
 impl Apt {
     pub(super) fn remove(&self, run: &Run, specs: &[Spec]) -> Result<Outcome> {
-        let text = run.look.read_text("/var/lib/dpkg/status")?;
-        let status = Status::parse(&text);
+        let status = Status::read(run.look)?;
         let specs = plan::expand(run.look, specs, &status, false)?;
         let names = plan::remove(&specs, &status, self.purge);
         if names.is_empty() {

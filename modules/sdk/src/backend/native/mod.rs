@@ -12,9 +12,10 @@ mod tests;
 pub use process::Canceller;
 
 use super::{Backend, Command, Digest, FileKind, HostError, HostResult, Meta, Output, Times, WriteFile};
+use crate::memory::Memory;
 use rustix::fs::{Access, AtFlags, CWD};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// The host this program runs on. Cheap to make: one per call, so that the call can be cancelled.
 #[derive(Debug, Default)]
@@ -60,6 +61,10 @@ impl Backend for Native {
     }
     fn does_several(&self) -> bool {
         true
+    }
+    fn memory(&self) -> Option<&'static Memory> {
+        static MEMORY: LazyLock<Memory> = LazyLock::new(Memory::default);
+        Some(&MEMORY)
     }
     fn begin(&self, job: &crate::serve::job::Job) -> HostResult<()> {
         job.begin()
