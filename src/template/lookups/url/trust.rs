@@ -3,7 +3,7 @@
 use super::fetch::Failure;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
-use rustls::crypto::CryptoProvider;
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
@@ -19,8 +19,9 @@ pub(super) fn verifier(
     ca_path: Option<&Path>,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, Failure> {
+    let signatures = provider.signature_verification_algorithms;
     if !validate {
-        return Ok(Arc::new(Nobody(provider.clone())));
+        return Ok(Arc::new(Verifier { vouched: None, signatures }));
     }
     let trusted = match ca_path {
         Some(path) => bundle(path)?,
@@ -33,7 +34,7 @@ pub(super) fn verifier(
         let from = ca_path.map_or_else(|| "the system's store".to_owned(), |path| format!("`{}`", path.display()));
         Failure::Other(format!("there are no certificates of authorities in {from}: {e}"))
     })?;
-    Ok(Arc::new(Vouched { chain, trusted }))
+    Ok(Arc::new(Verifier { vouched: Some(Vouched { chain, trusted }), signatures }))
 }
 
 fn bundle(path: &Path) -> Result<Certificates, Failure> {
@@ -57,6 +58,14 @@ static SYSTEM: LazyLock<Certificates> = LazyLock::new(|| {
     Arc::new(certificates)
 });
 
+/// Whoever a server is, it must hold the key of its certificate.
+#[derive(Debug)]
+struct Verifier {
+    /// `None` for `validate_certs=false`: any certificate will do.
+    vouched: Option<Vouched>,
+    signatures: WebPkiSupportedAlgorithms,
+}
+
 /// As webpki verifies, but a certificate that is itself trusted vouches for itself even if it says it is an authority's:
 /// so OpenSSL holds it, and so are most certificates that people sign themselves.
 #[derive(Debug)]
@@ -65,7 +74,7 @@ struct Vouched {
     trusted: Certificates,
 }
 
-impl ServerCertVerifier for Vouched {
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         own: &CertificateDer<'_>,
@@ -74,11 +83,11 @@ impl ServerCertVerifier for Vouched {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        match self.chain.verify_server_cert(own, between, name, ocsp, now) {
+        let Some(Vouched { chain, trusted }) = &self.vouched else { return Ok(ServerCertVerified::assertion()) };
+        match chain.verify_server_cert(own, between, name, ocsp, now) {
             // webpki comes to this only after it found the certificate's dates right.
             Err(Error::InvalidCertificate(CertificateError::Other(OtherError(why))))
-                if matches!(why.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
-                    && self.trusted.contains(own) =>
+                if matches!(why.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)) && trusted.contains(own) =>
             {
                 verify_server_name(&ParsedCertificate::try_from(own)?, name)?;
                 Ok(ServerCertVerified::assertion())
@@ -92,7 +101,7 @@ impl ServerCertVerifier for Vouched {
         own: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.chain.verify_tls12_signature(message, own, signature)
+        verify_tls12_signature(message, own, signature, &self.signatures)
     }
     fn verify_tls13_signature(
         &self,
@@ -100,45 +109,9 @@ impl ServerCertVerifier for Vouched {
         own: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.chain.verify_tls13_signature(message, own, signature)
+        verify_tls13_signature(message, own, signature, &self.signatures)
     }
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.chain.supported_verify_schemes()
-    }
-}
-
-/// For `validate_certs=false`: any certificate will do, as long as the server holds its key.
-#[derive(Debug)]
-struct Nobody(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Nobody {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        own: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        rustls::crypto::verify_tls12_signature(message, own, signature, &self.0.signature_verification_algorithms)
-    }
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        own: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        rustls::crypto::verify_tls13_signature(message, own, signature, &self.0.signature_verification_algorithms)
-    }
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.signatures.supported_schemes()
     }
 }
