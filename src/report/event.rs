@@ -201,6 +201,24 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// A task without a loop is done on a host, and there is nothing to say of it but how and its result.
+    pub fn done(task: u64, host: &str, status: Status, result: Map) -> Self {
+        Event::HostDone {
+            task,
+            host: host.to_owned(),
+            status,
+            result,
+            looped: false,
+            ignored: false,
+            delegated_to: None,
+            verbose: false,
+            error: None,
+            seconds: 0.0,
+        }
+    }
+}
+
 /// Where events go. Reporters are called in order, from one task at a time.
 pub trait Reporter: Send {
     /// Takes one event.

@@ -135,28 +135,14 @@ impl<W: Write + Send, E: Write + Send> Reporter for Minimal<W, E> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::TaskRef;
+    use crate::report::samples::{done, task};
 
     fn screen(action: &str, status: Status, result: &str, one_line: bool) -> String {
-        let Ok(Value::Map(map)) = Value::from_json(result) else { panic!("a mapping") };
         let mut out = Vec::new();
         let mut minimal =
             Minimal::new(&mut out, std::io::sink(), MinimalOptions { one_line, ..MinimalOptions::default() });
-        minimal.event(&Event::TaskStart {
-            task: TaskRef { id: 1, name: "x".into(), action: action.into(), path: "a.yml:1".into(), handler: false },
-        });
-        minimal.event(&Event::HostDone {
-            task: 1,
-            host: "web1".into(),
-            status,
-            result: (*map).clone(),
-            looped: false,
-            ignored: false,
-            delegated_to: None,
-            verbose: false,
-            error: None,
-            seconds: 0.0,
-        });
+        minimal.event(&task(1, "x", action));
+        minimal.event(&done(1, status, result));
         String::from_utf8(out).unwrap()
     }
 

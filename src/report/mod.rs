@@ -11,6 +11,8 @@ mod masked;
 mod minimal;
 mod plain;
 mod recap;
+#[cfg(test)]
+mod samples;
 mod screen;
 mod task_times;
 mod terminal;

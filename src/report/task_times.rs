@@ -80,7 +80,7 @@ impl<W: Write + Send> Reporter for TaskTimes<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::TaskRef;
+    use crate::report::samples::task;
     use hostler_sdk::Map;
 
     #[test]
@@ -88,8 +88,7 @@ mod tests {
         let mut out = Vec::new();
         let mut times = TaskTimes::new(&mut out);
         for (id, name) in [(1, "one"), (2, "two")] {
-            let task = TaskRef { id, name: name.into(), action: "ping".into(), path: "a:1".into(), handler: false };
-            times.event(&Event::TaskStart { task });
+            times.event(&task(id, name, "ping"));
         }
         times.tasks[0].1 = Duration::from_secs(3);
         times.event(&Event::Recap { hosts: Vec::new(), custom: Map::new(), seconds: 1.0 });

@@ -152,18 +152,7 @@ impl<W: World> PlayRun<'_, W> {
             ("skip_reason", reason.as_str().into()),
         ] as [(&str, hostler_sdk::Value); 3]);
         self.world.emit(Event::Meta { text: reason });
-        self.world.emit(Event::HostDone {
-            task: task.id,
-            host: host.to_string(),
-            status: Status::Skipped,
-            result,
-            looped: false,
-            ignored: false,
-            delegated_to: None,
-            verbose: false,
-            error: None,
-            seconds: 0.0,
-        });
+        self.world.emit(Event::done(task.id, host, Status::Skipped, result));
     }
 
     fn flush(&mut self, host: &Host, task: &Work) -> Result<(), Stop> {
