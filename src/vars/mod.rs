@@ -7,6 +7,7 @@ mod definition;
 mod extra;
 mod fact_cache;
 mod file;
+mod growing;
 mod host_layers;
 mod hostvars;
 mod learning;

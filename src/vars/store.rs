@@ -1,8 +1,9 @@
-//! All variables of a run: the inventory as it is now, what was learnt about each host, the command line.
+//! All variables of a run: those of the inventory, of each play and of the command line, put together for a host.
 
 use super::beside::{Beside, lock};
 use super::definition::Layered;
 use super::fact_cache::FactCache;
+use super::growing::Growing;
 use super::host_layers::Finder;
 use super::magic::{self, RunFacts};
 use super::play::PlayContext;
@@ -30,10 +31,7 @@ pub struct VarStore {
     extra: Arc<Variables>,
     run: Map,
     managed: Templated,
-    /// The inventory now, and how often it changed.
-    inventory: RwLock<(Arc<Inventory>, u64)>,
-    /// Hosts and groups that plays added, for reading the inventory again.
-    added: Mutex<Vec<Added>>,
+    pub(super) growing: Growing,
     pub(super) sources: Vec<PathBuf>,
     pub(super) beside: Beside,
     pub(super) cache: Option<FactCache>,
@@ -57,12 +55,6 @@ struct Bare {
     changes: u64,
     dir: Arc<PathBuf>,
     scope: Arc<HostScope>,
-}
-
-/// A change of the inventory by a play.
-enum Added {
-    Host(String, Vec<String>, Variables),
-    Group(String, String, Vec<String>),
 }
 
 impl VarStore {
@@ -91,12 +83,11 @@ impl VarStore {
         Ok(Arc::new(VarStore {
             run: magic::of_run(run, &settings, &inventory.sources),
             sources: source_dirs(&inventory.sources),
-            inventory: RwLock::new((Arc::new(inventory), 0)),
+            growing: Growing::new(inventory),
             cache,
             beside: Beside::new((*settings.yaml_valid_extensions).clone()),
             extra: Arc::new(extra),
             managed,
-            added: Mutex::default(),
             states: RwLock::default(),
             layers: Mutex::default(),
             bare: Mutex::default(),
@@ -105,72 +96,6 @@ impl VarStore {
             settings,
             texts,
         }))
-    }
-
-    /// The inventory as it is now.
-    pub fn inventory(&self) -> Arc<Inventory> {
-        self.snapshot().0
-    }
-
-    pub(super) fn snapshot(&self) -> (Arc<Inventory>, u64) {
-        self.inventory.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
-    }
-
-    /// Changes the inventory; whether that made a difference. Whoever holds it keeps what he has. While what a task added is
-    /// kept nobody does, so that only the first addition may have to copy it.
-    fn change(&self, change: impl FnOnce(&mut Inventory) -> Result<bool>) -> Result<bool> {
-        let mut now = self.inventory.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let changed = change(Arc::make_mut(&mut now.0))?;
-        now.1 += u64::from(changed);
-        Ok(changed)
-    }
-
-    /// `add_host`; whether anything changed. The values are plain: nothing in them is a template.
-    ///
-    /// # Errors
-    /// Empty names.
-    pub fn add_host(&self, name: &str, groups: &[String], vars: &Map) -> Result<bool> {
-        let mut plain = Variables::default();
-        vars.iter().for_each(|(key, value)| plain.set(key.to_string(), value.clone(), None));
-        let changed = self.change(|inventory| inventory.add_dynamic_host(name, groups, &plain))?;
-        lock(&self.added).push(Added::Host(name.to_owned(), groups.to_vec(), plain));
-        Ok(changed)
-    }
-
-    /// `group_by`; whether anything changed.
-    ///
-    /// # Errors
-    /// Hosts that are not in the inventory, empty names, groups that would contain themselves.
-    pub fn join_group(&self, host: &str, group: &str, parents: &[String]) -> Result<bool> {
-        let changed = self.change(|inventory| inventory.add_dynamic_group(host, group, parents))?;
-        lock(&self.added).push(Added::Group(host.to_owned(), group.to_owned(), parents.to_vec()));
-        Ok(changed)
-    }
-
-    /// `meta: refresh_inventory`: reads the sources again and adds what plays added.
-    ///
-    /// # Errors
-    /// As [`Inventory::load`].
-    pub fn refresh(&self) -> Result<()> {
-        let mut warnings = Vec::new();
-        let mut next = Inventory::load(&self.inventory().sources, &self.settings, self.texts.as_ref(), &mut warnings)?;
-        for added in lock(&self.added).iter() {
-            match added {
-                Added::Host(name, groups, vars) => next.add_dynamic_host(name, groups, vars).map(|_| ())?,
-                // A host that is gone from the sources joins nothing any more.
-                Added::Group(host, group, parents) if next.host(host).is_some_and(|h| !h.implicit) => {
-                    next.add_dynamic_group(host, group, parents).map(|_| ())?;
-                }
-                Added::Group(..) => {}
-            }
-        }
-        lock(&self.warnings).extend(warnings);
-        self.beside.forget();
-        self.change(|inventory| {
-            *inventory = next;
-            Ok(true)
-        })?;
-        Ok(())
     }
 
     /// Reads what hosts need of `group_vars/` and `host_vars/`, all at once. What is wrong in them is told before anything runs.
