@@ -1,6 +1,7 @@
 //! `assert`: conditions that must hold.
 
 use super::{Act, ActionError, ActionResult, Done, TaskRun, register};
+use crate::diagnostic::Diagnostic;
 use hostler_sdk::{Map, Module, Outcome, Value};
 
 /// Asserts given expressions are true
@@ -42,21 +43,44 @@ impl Act for Assert {
         if self.that.as_map().is_some() {
             return Err(ActionError::new("'that' must be a conditional, or a list of conditionals, not a dictionary"));
         }
-        for condition in task.expressions("that") {
+        let conditions = task.expressions("that");
+        let mut broken = None;
+        for condition in conditions {
             if !task.jinja.test(condition, task.scope)? {
-                let values = Map::from_iter([
-                    ("evaluated_to", Value::from(false)),
-                    (
-                        "assertion",
-                        if self.that.as_bool().is_some() { self.that.clone() } else { (&*condition.source).into() },
-                    ),
-                    ("msg", self.fail_msg.clone().unwrap_or_else(|| "Assertion failed".into())),
-                ]);
-                let outcome = Outcome { failed: Some("Assertion failed".to_owned()), values, ..Outcome::default() };
-                return Ok(Done { verbose: !self.quiet, ..outcome.into() });
+                let written = self.that.as_bool().is_some().then(|| self.that.clone());
+                broken = Some(written.unwrap_or_else(|| (&*condition.source).into()));
+                break;
             }
+        }
+        // Arguments that are a template as a whole hold values, not conditions.
+        if conditions.is_empty() {
+            let values = self.that.as_list().unwrap_or(std::slice::from_ref(&self.that));
+            for value in values {
+                if !holds(value)? {
+                    broken = Some(value.clone());
+                    break;
+                }
+            }
+        }
+        if let Some(assertion) = broken {
+            let values = Map::from_iter([
+                ("evaluated_to", Value::from(false)),
+                ("assertion", assertion),
+                ("msg", self.fail_msg.clone().unwrap_or_else(|| "Assertion failed".into())),
+            ]);
+            let outcome = Outcome { failed: Some("Assertion failed".to_owned()), values, ..Outcome::default() };
+            return Ok(Done { verbose: !self.quiet, ..outcome.into() });
         }
         let msg = self.success_msg.unwrap_or_else(|| "All assertions passed".into());
         Ok(Done { verbose: !self.quiet, ..Outcome::default().with("msg", msg).into() })
     }
+}
+
+/// The truth of a value that a template gave. A text is never evaluated, whoever wrote it, for it may be a host's.
+fn holds(value: &Value) -> Result<bool, ActionError> {
+    value.as_bool().ok_or_else(|| {
+        let what = "a condition that a template gave is not evaluated (untrusted template or expression)";
+        let hint = "write the conditions themselves below `that`";
+        Diagnostic::error(what).cause(format!("it is the {} {value}", value.type_name())).hint(hint).into()
+    })
 }

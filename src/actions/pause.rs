@@ -1,6 +1,6 @@
 //! `pause`: waits for a time, or for the operator.
 
-use super::{Act, ActionError, ActionResult, TaskRun, register};
+use super::{Act, ActionResult, TaskRun, register};
 use hostler_sdk::{Module, Outcome};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -22,9 +22,9 @@ use std::time::{Duration, Instant};
 )]
 pub struct Pause {
     /// Minutes to wait.
-    minutes: Option<f64>,
+    minutes: Option<i64>,
     /// Seconds to wait.
-    seconds: Option<f64>,
+    seconds: Option<i64>,
     /// Text of the question.
     prompt: Option<String>,
     /// Whether what is typed is shown.
@@ -40,7 +40,7 @@ impl Act for Pause {
     async fn act(self, task: &TaskRun<'_>) -> ActionResult {
         let start = Instant::now();
         let began = now();
-        let seconds = self.minutes.map(|m| m.trunc() * 60.0).or(self.seconds.map(f64::trunc)).map(|s| s.max(1.0));
+        let seconds = self.minutes.map(|m| m.saturating_mul(60)).or(self.seconds).map(|s| s.max(1));
         let mut warnings = Vec::new();
         let mut typed = String::new();
         match seconds {
@@ -48,8 +48,7 @@ impl Act for Pause {
                 if let Some(prompt) = &self.prompt {
                     warnings.push(prompt.clone());
                 }
-                let wait = Duration::try_from_secs_f64(seconds).map_err(|e| ActionError::new(e.to_string()))?;
-                tokio::time::sleep(wait).await;
+                tokio::time::sleep(Duration::from_secs(seconds.unsigned_abs())).await;
             }
             None if std::io::stdin().is_terminal() => {
                 let question = self.prompt.as_deref().unwrap_or("Press enter to continue, Ctrl+C to interrupt");

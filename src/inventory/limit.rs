@@ -2,6 +2,7 @@
 
 use super::pattern;
 use crate::diagnostic::{Diagnostic, Result};
+use std::path::Path;
 
 /// A limit as given, files read.
 #[derive(Clone, Debug)]
@@ -22,6 +23,9 @@ impl Limit {
         for part in pattern::split(text) {
             match part.strip_prefix('@') {
                 Some(file) => {
+                    if Path::new(file).is_dir() {
+                        return Err(Diagnostic::error(format!("`{file}` of the limit must be a file")).boxed());
+                    }
                     let content = std::fs::read_to_string(file).map_err(|e| {
                         Diagnostic::error(format!("could not read the limit file `{file}`"))
                             .cause(e.to_string())

@@ -36,6 +36,10 @@ impl Rendering<'_> {
         match self.jinja.render_opt(template, self.scope).map_err(|e| self.finalization(*e))? {
             Some(Value::Map(map)) => Ok((*map).clone()),
             None | Some(Value::Null) => Ok(Map::new()),
+            Some(Value::Str(_)) => {
+                let what = format!("Action '{}' does not support raw params.", self.task.action.written);
+                Err(self.finalization(Diagnostic::error(what)))
+            }
             Some(other) => {
                 let what = format!("args must be a dictionary, received {other} ({})", other.type_name());
                 Err(self.finalization(Diagnostic::error(what)))

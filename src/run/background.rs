@@ -3,7 +3,6 @@
 use super::hands::TaskHands;
 use super::item::Item;
 use crate::actions::{self, ActionError, ActionResult, Done, Hands};
-use crate::diagnostic::Diagnostic;
 use hostler_sdk::module::Failure;
 use hostler_sdk::{Map, Outcome, Value};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -28,7 +27,7 @@ impl Item<'_> {
         let name = self.task.action.spec.name;
         if actions::of(self.task).is_some() {
             let what = format!("This action ({}) does not support async.", self.task.action.written);
-            return Err(Diagnostic::error(what).at(&self.task.place, "in this task").into());
+            return Err(ActionError::new(what));
         }
         let directory = self.job_directory(hands)?;
         let jid = job_name();

@@ -10,10 +10,19 @@ use crate::diagnostic::Diagnostic;
 use crate::report::{Event, Status};
 use std::collections::HashMap;
 
+/// What includes brought.
+#[derive(Debug, Default)]
+pub(super) struct Brought {
+    /// The ids of the new tasks, in order.
+    pub added: Vec<u64>,
+    /// Hosts for which something could not be included.
+    pub failed: Vec<Host>,
+}
+
 impl<W: World> PlayRun<'_, W> {
     /// Loads what outcomes ask to include, each file once for all hosts that want the same, and puts it in front of what comes next
-    /// on those hosts. The ids of the new tasks come back, in order.
-    pub(super) fn bring_in(&mut self, results: &[Executed]) -> Result<Vec<u64>, Stop> {
+    /// on those hosts.
+    pub(super) fn bring_in(&mut self, results: &[Executed]) -> Result<Brought, Stop> {
         let mut groups: Vec<(IncludeRequest, Vec<&Executed>)> = Vec::new();
         for done in results {
             for request in done.items.iter().filter_map(|item| item.include.as_ref()) {
@@ -68,11 +77,11 @@ impl<W: World> PlayRun<'_, W> {
                 }
             }
         }
-        for host in failed {
-            if !self.lanes.get(&host).is_some_and(Lane::would_be_rescued) {
+        for host in &failed {
+            if !self.lanes.get(host).is_some_and(Lane::would_be_rescued) {
                 self.fleet.failed.insert(host.clone());
             }
-            self.fail_host(&host);
+            self.fail_host(host);
         }
         for (host, nodes) in per_host {
             if let Some(lane) = self.lanes.get_mut(&host) {
@@ -84,7 +93,7 @@ impl<W: World> PlayRun<'_, W> {
                 lane.insert_handlers(handlers);
             }
         }
-        Ok(added)
+        Ok(Brought { added, failed })
     }
 
     fn include_failed(&mut self, done: &Executed, diagnostic: &Diagnostic) {

@@ -86,9 +86,9 @@ impl<W: World> PlayRun<'_, W> {
                 None => self.together(&turn, alone).await?,
             };
             let Some((results, flags)) = landed else { continue };
-            let added = self.bring_in(&results)?;
-            order.insert(added);
-            if self.after(&left, &results, flags) {
+            let brought = self.bring_in(&results)?;
+            order.insert(brought.added);
+            if self.after(&left, &results, brought.failed, flags) {
                 return Ok(self.finish(true));
             }
         }
@@ -129,11 +129,12 @@ impl<W: World> PlayRun<'_, W> {
     }
 
     /// `any_errors_fatal` and `max_fail_percentage`; `true` ends the play.
-    fn after(&mut self, left: &[Host], results: &[Executed], flags: Flags) -> bool {
+    fn after(&mut self, left: &[Host], results: &[Executed], not_included: Vec<Host>, flags: Flags) -> bool {
         let is = |status: Status| {
             move |done: &&Executed| done.status == status && (!done.ignored || status == Status::Failed)
         };
-        let failed: Vec<Host> = results.iter().filter(is(Status::Failed)).map(|done| done.host.clone()).collect();
+        let mut failed: Vec<Host> = results.iter().filter(is(Status::Failed)).map(|done| done.host.clone()).collect();
+        failed.extend(not_included);
         let unreachable = results.iter().any(|done| done.status == Status::Unreachable);
         let fatal = (flags.any_errors_fatal || flags.run_once) && !flags.ignore_errors;
         if fatal && (!failed.is_empty() || unreachable) {

@@ -8,6 +8,7 @@ use crate::actions::Effect;
 use crate::diagnostic::Diagnostic;
 use crate::report::{Event, Status};
 use hostler_sdk::{Map, Value};
+use std::sync::Arc;
 
 impl<W: World> PlayRun<'_, W> {
     /// Applies an outcome. Included files are left to the caller, which groups them.
@@ -157,24 +158,32 @@ impl<W: World> PlayRun<'_, W> {
         Ok(())
     }
 
-    /// `add_host` and `group_by`: only the inventory knows whether they change anything.
+    /// `add_host` and `group_by`: only the inventory knows whether they change anything, and an item sees what those before it did.
     fn change_inventory(&mut self, done: &mut Executed) {
         let mut changed = None;
-        for effect in done.items.iter().flat_map(|item| &item.effects) {
-            if matches!(effect, Effect::AddHost { .. } | Effect::JoinGroup { .. }) {
-                match self.world.keep(&done.host, effect) {
-                    Ok(new) => changed = Some(changed.unwrap_or(false) | new),
-                    Err(e) => {
-                        done.status = Status::Failed;
-                        done.result.set("failed", true);
-                        done.result.set("msg", e.what.clone());
-                        done.error = Some(e);
-                        return;
+        let own = done.task.changed_when.is_none();
+        for (index, item) in done.items.iter().enumerate() {
+            let mut by_item = None;
+            for effect in &item.effects {
+                if matches!(effect, Effect::AddHost { .. } | Effect::JoinGroup { .. }) {
+                    match self.world.keep(&done.host, effect) {
+                        Ok(new) => by_item = Some(by_item.unwrap_or(false) | new),
+                        Err(e) => {
+                            done.status = Status::Failed;
+                            done.result.set("failed", true);
+                            done.result.set("msg", e.what.clone());
+                            done.error = Some(e);
+                            return;
+                        }
                     }
                 }
             }
+            if let (Some(new), true, true) = (by_item, done.looped, own) {
+                set_in_results(&mut done.result, index, new);
+            }
+            changed = by_item.map(|new| changed.unwrap_or(false) | new).or(changed);
         }
-        if let Some(changed) = changed.filter(|_| done.task.changed_when.is_none()) {
+        if let Some(changed) = changed.filter(|_| own) {
             done.result.set("changed", changed);
             done.status = if changed { Status::Changed } else { Status::Ok };
         }
@@ -209,6 +218,15 @@ impl<W: World> PlayRun<'_, W> {
     /// The hosts an outcome is for: all that can be reached when the task ran once for all.
     fn hosts_of(&self, host: &Host, flags: Flags) -> Vec<Host> {
         if flags.run_once { self.hosts_left() } else { vec![host.clone()] }
+    }
+}
+
+/// Says in the result of an item whether it changed anything.
+fn set_in_results(result: &mut Map, index: usize, changed: bool) {
+    if let Some(Value::List(results)) = result.get_mut("results")
+        && let Some(Value::Map(item)) = Arc::make_mut(results).get_mut(index)
+    {
+        Arc::make_mut(item).set("changed", changed);
     }
 }
 

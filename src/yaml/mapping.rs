@@ -25,7 +25,7 @@ pub fn finish(pairs: Vec<(Node, Node)>, warnings: &mut Vec<Diagnostic>) -> Resul
             Entry::Occupied(mut former) => {
                 if former.index() >= inherited || former.get().0.place.start == key.place.start {
                     warnings.push(
-                        Diagnostic::warning(format!("the key `{}` is there twice", key.to_key()))
+                        Diagnostic::warning(format!("Found duplicate mapping key '{}'", key.to_key()))
                             .cause("the last one is used")
                             .at(&key.place, "used")
                             .at(&former.get().0.place, "ignored"),

@@ -35,6 +35,21 @@ const LATIN_9: [(u8, char); 8] =
     [(0xA4, '€'), (0xA6, 'Š'), (0xA8, 'š'), (0xB4, 'Ž'), (0xB8, 'ž'), (0xBC, 'Œ'), (0xBD, 'œ'), (0xBE, 'Ÿ')];
 
 impl Encoding {
+    /// Python's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Encoding::Utf8 => "utf-8",
+            Encoding::Utf8Sig => "utf-8-sig",
+            Encoding::Ascii => "ascii",
+            Encoding::Latin1 => "latin-1",
+            Encoding::Latin9 => "iso-8859-15",
+            Encoding::Windows1252 => "cp1252",
+            Encoding::Utf16 => "utf-16",
+            Encoding::Utf16Le => "utf-16-le",
+            Encoding::Utf16Be => "utf-16-be",
+        }
+    }
+
     /// The encoding of this name; case, `_` and `-` do not matter, as in Python. The error is a sentence.
     pub fn named(name: &str) -> Result<Self, String> {
         let plain: String = name.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric()).collect();

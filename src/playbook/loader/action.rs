@@ -140,7 +140,7 @@ impl Reading<'_> {
     fn unknown(&mut self, key: &Node, has_action: bool) -> bool {
         let name = key.as_str().unwrap_or_default();
         if has_action {
-            let error = Diagnostic::error(format!("`{name}` is no keyword of a task"))
+            let error = Diagnostic::error(format!("'{name}' is not a valid attribute for a Task"))
                 .at(&key.place, "")
                 .nearest(name, Object::Task.words());
             self.errors.push(error);

@@ -8,6 +8,14 @@ use crate::template::Templated;
 use crate::yaml::Node;
 use hostler_sdk::Value;
 
+/// Ansible's sentence, which people search for.
+fn not_valid(name: &str, object: Object) -> String {
+    match object.class() {
+        Some(class) => format!("'{name}' is not a valid attribute for a {class}"),
+        None => format!("`{name}` is no keyword of {}", object.what()),
+    }
+}
+
 impl Reading<'_> {
     /// Reads the inheritable keywords of an object. Keys for which `known` holds are left to the caller; all others that are no
     /// keywords of the object are errors.
@@ -17,7 +25,7 @@ impl Reading<'_> {
             let Some(name) = key.as_str() else { continue };
             let Some(shape) = object.shape(name) else {
                 if !known(name) {
-                    let error = Diagnostic::error(format!("`{name}` is no keyword of {}", object.what()));
+                    let error = Diagnostic::error(not_valid(name, object));
                     let error = error.at(&key.place, "").nearest(name, object.words());
                     let is_module = object == Object::Play && self.loader.catalogue.find(name).is_some();
                     self.errors.push(match is_module {

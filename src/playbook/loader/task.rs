@@ -202,10 +202,13 @@ impl Reading<'_> {
     }
 
     fn check_register(&mut self, node: &Node, register: Option<&Templated>) {
-        if let (Some(Templated::Value(Value::Str(name))), Some(at)) = (register, node.get("register"))
-            && !is_name(name)
+        if let (Some(Templated::Value(name)), Some(at)) = (register, node.get("register"))
+            && !name.as_str().is_some_and(is_name)
         {
-            self.error(format!("`register` wants the name of a variable, `{name}` is none"), &at.place, "");
+            let what = format!("Invalid variable name in 'register' specified: '{name}'");
+            self.errors.push(
+                Diagnostic::error(what).at(&at.place, "").hint("letters, digits and underscores, no digit first"),
+            );
         }
     }
 

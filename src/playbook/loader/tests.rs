@@ -269,19 +269,19 @@ fn all_errors_come_together_each_with_its_place() {
     let errors = loader().load(&folder.path().join("site.yml")).expect_err("errors");
     let shown: Vec<String> = errors.iter().map(|e| format!("{e} {}", e.hint.as_deref().unwrap_or_default())).collect();
     for (part, line) in [
-        ("`gather_fact` is no keyword of a play", 2),
+        ("'gather_fact' is not a valid attribute for a Play", 2),
         ("couldn't resolve module/action `debugg`", 4),
         ("`debug` has no argument `mgs`", 5),
         ("`debug` takes no free-form text", 6),
         ("value of state must be one of", 7),
         ("conflicting action statements: debug, command", 8),
-        ("`register` wants the name of a variable", 9),
+        ("Invalid variable name in 'register'", 9),
         ("`ignore_errors` must be a boolean", 10),
-        ("`whem` is no keyword of a task", 11),
+        ("'whem' is not a valid attribute for a Task", 11),
         ("could not find the imported file `none.yml`", 12),
         ("no module/action detected in task", 13),
         ("you cannot use loops on `import_tasks`", 14),
-        ("`become` is no keyword of an include", 15),
+        ("'become' is not a valid attribute for a TaskInclude", 15),
         ("the role `missing` was not found", 16),
     ] {
         let place = format!("site.yml:{line}:");

@@ -187,6 +187,21 @@ impl Object {
         self.lists().iter().flat_map(|list| list.iter()).find(|(name, _)| *name == keyword).map(|(_, s)| *s)
     }
 
+    /// Ansible's name for what playbooks are made of.
+    pub fn class(self) -> Option<&'static str> {
+        match self {
+            Object::Play => Some("Play"),
+            Object::Block => Some("Block"),
+            Object::Task => Some("Task"),
+            Object::Handler => Some("Handler"),
+            Object::Include => Some("TaskInclude"),
+            Object::HandlerInclude => Some("HandlerTaskInclude"),
+            Object::RoleUse => Some("RoleInclude"),
+            Object::ImportPlaybook => Some("PlaybookInclude"),
+            Object::LoopControl | Object::RoleMeta | Object::VarsPrompt => None,
+        }
+    }
+
     /// In words, with its article.
     pub fn what(self) -> &'static str {
         match self {

@@ -43,7 +43,7 @@ static META: ModuleSpec = spec("meta");
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// A task from a line: its name, then words. `fail=a,b` fails on hosts, `lost=a` cannot reach them, `change` changes,
-/// `notify=h` notifies, `include=x:a,b` includes what the world has under `x`, `meta=word`, `ignore`, `once`, `fatal`.
+/// `notify=h` notifies, `include=x` includes what the world has under `x` (`at=a` on host `a` only), `meta=word`, `ignore`, `once`, `fatal`.
 fn task(line: &str) -> Work {
     let words: Vec<&str> = line.split_whitespace().collect();
     let word = words.iter().find_map(|w| w.strip_prefix("meta="));
@@ -116,12 +116,14 @@ impl World for Script {
                 (_, _, true) => Status::Changed,
                 _ => Status::Ok,
             };
-            let include = of(&task, "include=").first().filter(|_| status == Status::Ok).map(|file| IncludeRequest {
-                task: task.clone(),
-                args: Map::from_iter([("file", *file)]),
-                vars: Arc::default(),
-                label: None,
-            });
+            let at = of(&task, "at=").is_empty() || on("at=");
+            let include =
+                of(&task, "include=").first().filter(|_| status == Status::Ok && at).map(|file| IncludeRequest {
+                    task: task.clone(),
+                    args: Map::from_iter([("file", *file)]),
+                    vars: Arc::default(),
+                    label: None,
+                });
             let notify = of(&task, "notify=").into_iter().map(Into::into).collect();
             Executed {
                 status,
@@ -280,6 +282,12 @@ fn linear_orders() {
             play("a b c", steps(&["x include=one fail=c ignore", "y"])),
             "x: c! <one a,b> i1: a b i2: a b y: a b c",
             0,
+        ),
+        (
+            "an include that fails for one host, fatally",
+            play("a b", steps(&["x include=nosuch at=a fatal", "y"])),
+            "x: b a!",
+            2,
         ),
         ("an include that fails", play("a b", steps(&["x include=nosuch", "y"])), "x: a! b!", 2),
         (

@@ -113,7 +113,7 @@ fn nested(_: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<Val>> {
 fn subelements(_: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<Val>> {
     let wrong = || {
         Fault::new(
-            "subelements lookup expects a list of two or three items, the first a dict or list, the second a text, the optional third a dict of flags",
+            "subelements lookup expects a list of two or three items, the first a dict or a list, the second a string pointing to the subkey, the optional third a dict of flags",
         )
     };
     let (Some(list), Some(path)) = (terms.first(), terms.get(1).and_then(Val::as_str)) else { return Err(wrong()) };

@@ -48,7 +48,7 @@ pub(super) fn password(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) 
             Some(n) => n.parse::<usize>().map_err(|_| Fault::new(format!("password: `{n}` is not a length")))?,
             None => usize::try_from(length.clone().int(20)?).unwrap_or(20),
         };
-        let encrypt = option("encrypt").or_else(|| encrypt.clone());
+        let encrypt = option("encrypt").or_else(|| encrypt.clone()).filter(|scheme| !scheme.is_empty());
         let ident = option("ident").or_else(|| ident.clone());
         let set = match option("chars") {
             Some(list) => characters(list.split(',').filter(|s| !s.is_empty()).map(str::to_owned), list.contains(",,")),

@@ -1,7 +1,7 @@
 //! Lookups of variables: `vars`, `varnames`, `inventory_hostnames`.
 
 use super::Lookup;
-use crate::template::engine::{Args, Cause, Eval, Fault, Session, Val, access};
+use crate::template::engine::{Args, Cause, Eval, Fault, Missing, Session, Val, access};
 use hostler_builtin::regex::Flags;
 use std::rc::Rc;
 
@@ -23,10 +23,8 @@ fn vars(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<
             (Some(value), _) => out.push(value.strict()?),
             (None, Some(default)) => out.push(default.clone()),
             (None, None) => {
-                return Err(Val::missing(Cause::Name(name.into()))
-                    .strict()
-                    .err()
-                    .unwrap_or_else(|| Fault::new("undefined")));
+                let told = Cause::Told(format!("No variable named '{name}' was found."));
+                return Err(Fault::Missing(Rc::new(Missing::new(told))));
             }
         }
     }

@@ -67,8 +67,9 @@ impl FileSyntax {
         let Some(end) = rest.find('\n') else { return Err(format!("missing newline after `{HEADER}`")) };
         for pair in rest[..end].split(',') {
             let pair = pair.trim();
-            let (key, value) =
-                pair.split_once(':').ok_or_else(|| format!("`{HEADER}` needs `key: value`, found `{pair}`"))?;
+            let (key, value) = pair
+                .split_once(':')
+                .ok_or_else(|| format!("Missing key-value separator `:` in `{HEADER}`: `{pair}`"))?;
             syntax.set(key.trim(), value.trim())?;
         }
         Ok((syntax, HEADER.len() + end + 1))

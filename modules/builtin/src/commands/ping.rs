@@ -24,7 +24,7 @@ pub struct Ping {
 impl Facts for Ping {
     fn gather(&self, _look: &Look) -> Result<Outcome> {
         if self.data == "crash" {
-            return Err(Failure::new("boom"));
+            return Err(Failure::new("Task failed: Module failed: boom"));
         }
         Ok(Outcome::default().with("ping", self.data.as_str()))
     }

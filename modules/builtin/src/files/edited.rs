@@ -27,8 +27,6 @@ pub(super) struct Saving<'a> {
     pub asked: &'a FileAttributes,
     /// A command that must accept the new content.
     pub validate: Option<&'a str>,
-    /// Whether it may be written in place.
-    pub unsafe_writes: bool,
 }
 
 impl Edited {
@@ -76,7 +74,7 @@ impl Edited {
                     uid,
                     gid,
                     validate: saving.validate,
-                    unsafe_writes: saving.unsafe_writes,
+                    unsafe_writes: saving.asked.unsafe_writes(change),
                     ..WriteFile::new(&self.path, &mut want.content.as_deref().unwrap_or_default())
                 })
                 .map_err(refused)?;

@@ -185,9 +185,8 @@ impl Resource for Lineinfile {
     }
 
     fn apply(&self, change: &Change, current: &Edited, desired: &Edited) -> Result<Map> {
-        let unsafe_writes = self.attributes.unsafe_writes;
         let validate = self.validate.as_deref();
-        let saving = Saving { backup: self.backup, asked: &self.attributes, validate, unsafe_writes };
+        let saving = Saving { backup: self.backup, asked: &self.attributes, validate };
         let backup = current.save(change, desired, &saving)?;
         Ok(Map::from_iter([("backup", backup.unwrap_or_default())]))
     }

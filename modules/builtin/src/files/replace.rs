@@ -131,9 +131,8 @@ impl Resource for Replace {
     }
 
     fn apply(&self, change: &Change, current: &Edited, desired: &Edited) -> Result<Map> {
-        let unsafe_writes = self.attributes.unsafe_writes;
         let validate = self.validate.as_deref();
-        let saving = Saving { backup: self.backup, asked: &self.attributes, validate, unsafe_writes };
+        let saving = Saving { backup: self.backup, asked: &self.attributes, validate };
         current.save(change, desired, &saving).map(backup_result)
     }
 

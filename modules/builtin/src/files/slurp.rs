@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hostler_sdk::args::HostPath;
 use hostler_sdk::module::{Failure, Result};
-use hostler_sdk::{Facts, FileKind, Look, Module, Outcome};
+use hostler_sdk::{Facts, FileKind, HostError, Look, Module, Outcome};
 
 /// Slurps a file from remote nodes
 ///
@@ -36,14 +36,15 @@ pub struct Slurp {
 impl Facts for Slurp {
     fn gather(&self, look: &Look) -> Result<Outcome> {
         let source = look.absolute(&self.src);
-        if look.stat(&source)?.is_some_and(|meta| meta.kind == FileKind::Directory) {
-            return Err(format!("Source is a directory and must be a file: {source}").into());
-        }
-        let content = look.read(&source).map_err(|e| match e.errno {
+        let failed = |e: HostError| match e.errno {
             2 => Failure::new(format!("File not found: {source}")),
             13 => Failure::new(format!("File is not readable: {source}")),
             _ => Failure::new(format!("Unable to slurp file: {source}")).with("exception", e.to_string()),
-        })?;
+        };
+        if look.stat(&source).map_err(failed)?.is_some_and(|meta| meta.kind == FileKind::Directory) {
+            return Err(format!("Source is a directory and must be a file: {source}").into());
+        }
+        let content = look.read(&source).map_err(failed)?;
         Ok(Outcome::default()
             .with("content", STANDARD.encode(content))
             .with("source", source)

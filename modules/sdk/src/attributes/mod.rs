@@ -7,6 +7,7 @@ mod path_info;
 pub use path_info::state_word;
 
 use crate::Arguments;
+use crate::args::FromValue;
 use crate::backend::{FileKind, Meta};
 use crate::host::{Change, Look};
 use crate::mode::{Mode, octal};
@@ -34,9 +35,17 @@ pub struct FileAttributes {
     /// The flags the file shall have, as `chattr` takes them; without an operator, exactly these.
     #[arg(alias = "attr")]
     pub attributes: Option<String>,
-    /// Whether a file that cannot be replaced atomically may be written in place.
-    #[arg(default = "no")]
-    pub unsafe_writes: bool,
+    /// Whether a file that cannot be replaced atomically may be written in place; without it `ANSIBLE_UNSAFE_WRITES` in the
+    /// environment of the task says so.
+    pub unsafe_writes: Option<bool>,
+}
+
+impl FileAttributes {
+    /// Whether a file may be written in place on this host.
+    pub fn unsafe_writes(&self, look: &Look) -> bool {
+        let by_environment = || look.env("ANSIBLE_UNSAFE_WRITES").and_then(|text| bool::from_value(&text.into()).ok());
+        self.unsafe_writes.or_else(by_environment).unwrap_or(false)
+    }
 }
 
 /// What a path has of these, or shall have; `None` is what nobody manages.

@@ -90,7 +90,7 @@ impl Copy {
             uid,
             gid: asked.1,
             validate: self.validate.as_deref(),
-            unsafe_writes: self.attributes.unsafe_writes,
+            unsafe_writes: self.attributes.unsafe_writes(change),
             ..WriteFile::new(path, &mut content)
         };
         let written = if later { change.write_later(file) } else { change.write(file) };

@@ -121,10 +121,10 @@ impl Filter {
     pub(super) fn content(&self, look: &Look, path: &str) -> Result<bool, String> {
         let Some(pattern) = &self.contains else { return Ok(true) };
         let Ok(bytes) = look.read(path) else { return Ok(false) };
-        let text = self
-            .encoding
-            .decode(&bytes)
-            .map_err(|e| format!("Failed to read the file {path} due to an encoding error: {e}"))?;
+        let text = self.encoding.decode(&bytes).map_err(|_| {
+            let name = self.encoding.name();
+            format!("Failed to read the file {path} due to an encoding error. current encoding: {name}")
+        })?;
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         if self.whole {
             return pattern.is_match(text.as_bytes());
