@@ -8,6 +8,7 @@ mod facts;
 mod fake_host;
 mod files;
 pub mod fragments;
+pub mod ini;
 mod packages;
 pub mod regex;
 mod services;

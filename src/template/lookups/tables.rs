@@ -3,6 +3,7 @@
 use super::files;
 use crate::template::engine::{Args, Bound, Eval, Fault, Session, Val};
 use crate::template::{filters, words};
+use hostler_builtin::ini::{Ini, Reading, Wrong};
 use hostler_builtin::regex::Flags;
 use std::path::Path;
 use std::rc::Rc;
@@ -136,12 +137,18 @@ pub(super) fn ini(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) -> Ev
             }
             false => text,
         };
-        let Some(pairs) = read_ini(&text, &options)? else {
+        let ini = Ini::read(&text, Reading { case: options.case, allow_empty: options.allow_empty });
+        let ini = ini.map_err(|wrong| match wrong {
+            Wrong::Syntax(why) => Fault::new(why),
+            Wrong::Twice(_) => Fault::new(format!("Duplicate option in '{}'.", options.file)),
+        })?;
+        let Some(pairs) = ini.section(&options.section) else {
             return Err(Fault::new(format!("No section '{}' in '{}'.", options.section, options.file)));
         };
         let value = |value: &Option<String>| -> Eval<Option<Val>> {
             let Some(text) = value else { return Ok(None) };
-            let text = if options.interpolate { interpolate(text, &pairs, 0)? } else { text.clone() };
+            let text =
+                if options.interpolate { ini.interpolated(text, &pairs).map_err(Fault::new)? } else { text.clone() };
             Ok(Some(Val::text(&text)))
         };
         if options.pattern {
@@ -161,81 +168,6 @@ pub(super) fn ini(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) -> Ev
         }
     }
     Ok(out)
-}
-
-/// Replacements within replacements that Python follows.
-const DEPTH: usize = 10;
-
-/// `%(name)s` replaced by other options of the section.
-fn interpolate(value: &str, pairs: &[Pair], depth: usize) -> Eval<String> {
-    let mut out = String::new();
-    let mut rest = value;
-    while let Some(at) = rest.find('%') {
-        out.push_str(&rest[..at]);
-        let after = &rest[at + 1..];
-        if let Some(more) = after.strip_prefix('%') {
-            out.push('%');
-            rest = more;
-        } else if let Some((name, more)) = after.strip_prefix('(').and_then(|inner| inner.split_once(")s")) {
-            let found = pairs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).filter(|_| depth < DEPTH);
-            let Some((_, Some(found))) = found else {
-                return Err(Fault::new(format!("Bad value substitution: the option '{name}' is not there")));
-            };
-            out.push_str(&interpolate(found, pairs, depth + 1)?);
-            rest = more;
-        } else {
-            return Err(Fault::new(format!("'%' must be followed by '%' or '(', found: '%{after}'")));
-        }
-    }
-    out.push_str(rest);
-    Ok(out)
-}
-
-/// An option and its value, `None` for one without.
-type Pair = (String, Option<String>);
-
-/// The pairs of a section as Python's configparser reads them; `None` when there is no such section.
-fn read_ini(text: &str, options: &IniOptions) -> Eval<Option<Vec<Pair>>> {
-    let mut sections: Vec<(String, Vec<Pair>)> = Vec::new();
-    for line in text.lines() {
-        let trimmed = line.trim();
-        if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
-            continue;
-        }
-        let last = sections.last_mut().and_then(|(_, pairs)| pairs.last_mut());
-        if let (true, Some((_, Some(value)))) = (line.starts_with([' ', '\t']), last) {
-            value.push('\n');
-            value.push_str(trimmed);
-            continue;
-        }
-        if let Some(name) = trimmed.strip_prefix('[').and_then(|t| t.split_once(']')).map(|(name, _)| name) {
-            sections.push((name.to_owned(), Vec::new()));
-            continue;
-        }
-        let Some((_, pairs)) = sections.last_mut() else {
-            return Err(Fault::new("File contains no section headers."));
-        };
-        let (name, value) = match trimmed.split_once(['=', ':']) {
-            Some((name, value)) => (name.trim(), Some(value.trim().to_owned())),
-            None if options.allow_empty => (trimmed, None),
-            None => return Err(Fault::new(format!("Source contains parsing errors: '{trimmed}'"))),
-        };
-        let name = if options.case { name.to_owned() } else { name.to_lowercase() };
-        if pairs.iter().any(|(known, _)| *known == name) {
-            return Err(Fault::new(format!("Duplicate option in '{}'.", options.file)));
-        }
-        pairs.push((name, value));
-    }
-    let defaults = sections.iter().find(|(name, _)| name == "DEFAULT").map(|(_, pairs)| pairs.clone());
-    let Some((_, mut pairs)) = sections.into_iter().find(|(name, _)| *name == options.section) else {
-        return Ok(None);
-    };
-    for (name, value) in defaults.unwrap_or_default() {
-        if !pairs.iter().any(|(known, _)| *known == name) {
-            pairs.push((name, value));
-        }
-    }
-    Ok(Some(pairs))
 }
 
 /// `lookup('csvfile', 'key', file=..., delimiter=..., col=..., keycol=..., default=...)`.
@@ -321,10 +253,9 @@ mod tests {
     #[test]
     fn reads_tables() {
         assert_eq!(read_csv("a,\"b,\"\"c\"\n1,2\n", ',')[..2], [vec!["a", "b,\"c"], vec!["1", "2"]]);
-        let ini = "[one]\na = 1\n  more\n; no\n[two]\nb: 2\n";
-        let options = |section: &str| IniOptions {
+        let mut inline = IniOptions {
             kind: "ini".into(),
-            section: section.into(),
+            section: "global".into(),
             file: "x.ini".into(),
             default: Val::text(""),
             pattern: false,
@@ -333,12 +264,6 @@ mod tests {
             interpolate: true,
             allow_empty: false,
         };
-        let pairs = read_ini(ini, &options("one")).map_err(|f| f.message()).unwrap().unwrap();
-        assert_eq!(pairs, [("a".to_owned(), Some("1\nmore".to_owned()))]);
-        assert!(read_ini(ini, &options("three")).map_err(|f| f.message()).unwrap().is_none());
-        let twice = read_ini("[a]\nx=1\nX=2\n", &options("a")).map_err(|f| f.message());
-        assert_eq!(twice.unwrap_err(), "Duplicate option in 'x.ini'.");
-        let mut inline = options("global");
         let key = inline.term("field with  spaces section=a b file=y.ini").map_err(|f| f.message());
         assert_eq!(
             (key.unwrap().as_str(), inline.section.as_str(), inline.file.as_str()),

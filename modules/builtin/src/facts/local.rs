@@ -1,7 +1,7 @@
 //! `ansible_local`: files that end in `.fact` in a directory of the host. An executable one is run and its output is
 //! read, JSON or INI. What they say is data: it never becomes a template.
 
-use super::ini;
+use crate::ini::{Ini, Reading};
 use hostler_sdk::{Command, Look, Map, Value};
 
 pub(super) fn gather(look: &Look, dir: &str) -> Map {
@@ -40,8 +40,36 @@ fn read(look: &Look, path: &str) -> Result<Value, String> {
     if let Ok(value) = Value::from_json(text.trim()) {
         return Ok(value);
     }
-    ini::parse(&text).map(Value::from).map_err(|wrong| match wrong {
-        ini::Wrong::Syntax => format!("error loading facts as JSON or ini - please check content: {path}"),
-        ini::Wrong::Value(why) => format!("error loading facts as ini - please check content: {path} ({why})."),
-    })
+    let ini = Ini::read(&text, Reading::default())
+        .map_err(|_| format!("error loading facts as JSON or ini - please check content: {path}"))?;
+    sections(&ini)
+        .map(Value::from)
+        .map_err(|why| format!("error loading facts as ini - please check content: {path} ({why})."))
+}
+
+fn sections(ini: &Ini) -> Result<Map, String> {
+    let mut out = Map::new();
+    for name in ini.names() {
+        let options = ini.section(name).unwrap_or_default();
+        let mut section = Map::new();
+        for (option, value) in &options {
+            section.set(option, ini.interpolated(value.as_deref().unwrap_or_default(), &options)?);
+        }
+        out.set(name, section);
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sections_become_mappings() {
+        let facts = |text| sections(&Ini::read(text, Reading::default()).unwrap());
+        let text = "[DEFAULT]\nregion: eu\n[general]\nAsdf = in %(region)s\n[empty]\n";
+        let wanted = r#"{"general":{"asdf":"in eu","region":"eu"},"empty":{"region":"eu"}}"#;
+        assert_eq!(Value::from(facts(text).unwrap()).to_json(), wanted);
+        assert!(facts("[a]\nx = 5% of\n").is_err());
+    }
 }

@@ -9,7 +9,6 @@ mod distribution;
 mod dmi;
 mod filter;
 mod fqdn;
-mod ini;
 mod interfaces;
 mod kernel;
 mod local;
