@@ -25,9 +25,10 @@ impl OpenSsh {
     /// Starts a program through the login shell.
     pub fn exec(&self, line: &str, terminal: bool) -> std::result::Result<Process, LinkError> {
         let mut argv: Vec<&str> = self.command.iter().map(String::as_str).collect();
-        // Twice: ours is no terminal that another could be modelled on.
+        // Twice: ours is no terminal that another could be modelled on. Without an escape character: `~.` after a line end, which any
+        // file may hold, would end the connection.
         let at = argv.len().saturating_sub(1);
-        argv.splice(at..at, if terminal { ["-t", "-t"].as_slice() } else { &["-T"] }.iter().copied());
+        argv.splice(at..at, if terminal { ["-t", "-t", "-e", "none"].as_slice() } else { &["-T"] }.iter().copied());
         argv.push(line);
         Process::leading(&argv)
     }

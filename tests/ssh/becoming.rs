@@ -125,17 +125,22 @@ async fn at_a_terminal() {
 #[tokio::test]
 async fn a_terminal_passes_every_byte_on() {
     let Some(server) = estate("", "") else { return };
-    let bytes: Vec<u8> =
-        (0..1 << 20).map(|n: u32| (n.wrapping_mul(2_654_435_761) >> 13) as u8).chain(0..=255).collect();
+    let bytes: Vec<u8> = (0..1 << 20)
+        .map(|n: u32| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .chain(0..=255)
+        // What ends sessions of ssh and of machinectl.
+        .chain(*b"\n~.\n\x1d\x1d\x1d\x1d")
+        .collect();
     std::fs::write(server.path("bytes"), &bytes).unwrap();
-    for user in ["tty", "ptyasked"] {
-        let link = open(&server.target_as(user)).await.unwrap();
+    let ways = ["tty", "ptyasked"].map(|user| (user, server.target_as(user)));
+    for (user, target) in ways.into_iter().chain([("tty", crate::openssh::system(server.target_as("tty")))]) {
+        let link = open(&target).await.unwrap();
         let who = becoming(BecomeMethod::Sudo, "root", Some(WORD));
-        let there = format!("/home/{user}/bytes");
+        let there = format!("/home/{user}/bytes-{:?}", target.connection);
         let mut copy = crate::server::call("copy", &[("dest", &there), ("mode", "0600")]);
         copy.args.set("src", server.path("bytes").display().to_string());
         let outcome = crate::server::copied(&link, Some(&who), copy, &server.path("bytes")).await;
-        assert_eq!(outcome.failed, None, "{user}: {outcome:?}");
+        assert_eq!((outcome.failed.as_ref(), outcome.changed), (None, true), "{user}: {outcome:?}");
         assert!(std::fs::read(server.inside(&there)).unwrap() == bytes, "{user}");
         let count = said(&link, Some(&who), "head -c 300000 /dev/zero | tr '\\0' '\\3'").await;
         assert!(count.len() == 300_000 && count.bytes().all(|byte| byte == 3), "{user}");

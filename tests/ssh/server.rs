@@ -2,6 +2,7 @@
 //! account.
 
 use hostler::link::{Body, Connector, EMBEDDED, EmbeddedRunner, Link, LinkError, LinkOptions, Target};
+use hostler_sdk::body::BodyInfo;
 use hostler_sdk::{Call, Map, Outcome, Value};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -175,8 +176,17 @@ pub fn call(module: &str, args: &[(&str, &str)]) -> Call {
     Call { module: module.to_owned(), args, ..Call::default() }
 }
 
+/// Content that goes to the host beside a call.
+pub fn body(content: &[u8]) -> (Body, BodyInfo) {
+    use sha1::Digest;
+    let sha1 = hex::encode(sha1::Sha1::digest(content));
+    (Body::Bytes(content.into()), BodyInfo { size: content.len() as u64, sha1, inline: None })
+}
+
 /// A call that carries a file.
-pub async fn copied(link: &Link, who: Option<&hostler::link::Become>, call: Call, file: &Path) -> Outcome {
+pub async fn copied(link: &Link, who: Option<&hostler::link::Become>, mut call: Call, file: &Path) -> Outcome {
+    // Without it, the module would take the file from the host, which is the same machine here.
+    call.bodies = vec![body(&std::fs::read(file).unwrap()).1];
     link.call(who, call, vec![Body::File(file.to_owned())]).await.unwrap()
 }
 

@@ -1,8 +1,7 @@
 //! Modules over the host's shell: the same results as over the runner, files streamed, time kept, nothing shown to others.
 
-use crate::server::{call, me, open, said, server, shell};
+use crate::server::{body, call, me, open, said, server, shell};
 use hostler::link::{BackendChoice, Body, Link, LinkError, Target};
-use hostler_sdk::body::BodyInfo;
 use std::time::{Duration, Instant};
 
 async fn over(server: &crate::server::Server, backend: BackendChoice) -> Link {
@@ -25,12 +24,6 @@ async fn commands_have_their_environment_directory_and_input() {
     assert_eq!(seen[0], seen[1]);
     assert!(seen[0].0.starts_with("/usr\ntyped") && seen[0].0.contains("|b 'c' $d\n`e`|"), "{:?}", seen[0]);
     assert_eq!((seen[0].1.as_str(), seen[0].2.as_str()), ("it's", "3"));
-}
-
-fn body(content: &[u8]) -> (Body, BodyInfo) {
-    use sha1::Digest;
-    let sha1 = hex::encode(sha1::Sha1::digest(content));
-    (Body::Bytes(content.into()), BodyInfo { size: content.len() as u64, sha1, inline: None })
 }
 
 #[tokio::test]
