@@ -8,6 +8,10 @@
 //! what was put in its place since it came does not run.
 
 use super::EmbeddedRunner;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hostler_sdk::frame::stuffing;
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Where the runner may be kept.
@@ -42,7 +46,7 @@ const SCRIPT: &str = concat!(
     r#"elif command -v sha256sum >/dev/null 2>&1; then v=$(sha256sum <&9); v=${v%% *}; [ "$v" = "$h" ]; "#,
     r#"else v=$(wc -c <&9); [ "$v" -eq "$s" ]; fi; }; "#,
     // $1: the program, opened as 9.
-    r#"go() { p=/proc/self/fd/9; if [ -n "$e" ]; then if [ -r $p ]; then rm -rf "$e"; rmdir "$d" 2>/dev/null; else p=$1; fi; elif [ -r $p ]; then :; else p=$1; fi; say run; [ -z "$k" ] || umask "$k"; exec "$p"; }; "#,
+    r#"go() { p=/proc/self/fd/9; if [ -n "$e" ]; then if [ -r $p ]; then rm -rf "$e"; rmdir "$d" 2>/dev/null; else p=$1; fi; elif [ -r $p ]; then :; else p=$1; fi; say run; [ -z "$k" ] || umask "$k"; exec "$p" @ARGUMENT@; }; "#,
     r#"e=; k=; b=@BASE@; d=$b/.hostler; why=; "#,
     r#"case "$b" in /?*) ;; *) d=;; esac; "#,
     r#"if [ -n "$d" ] && [ -z "@NOTHING@" ] && kept; then exec 9<"$d/$h"; if whole; then go "$d/$h"; fi; fi; "#,
@@ -51,24 +55,27 @@ const SCRIPT: &str = concat!(
     r#"if [ -n "$d" ]; then [ -n "@NOTHING@" ] || rm -rf "$d/$h"; fit "$d" || { why="nothing can be written and executed in $d"; d=; }; fi; "#,
     r#"if [ -z "$d" ]; then for b in "${TMPDIR:-/tmp}" /tmp /var/tmp /dev/shm; do e=$(mktemp -d "$b/.hostler-XXXXXXXXXX" 2>/dev/null) || continue; fit "$e" && break; rm -rf "$e"; e=; done; "#,
     r#"if [ -z "$e" ]; then say no place "$why"; exit 0; fi; elif [ -n "@NOTHING@" ]; then e=$t; fi; "#,
-    r#"if command -v gzip >/dev/null 2>&1; then say need gzip "$h"; head -c "$z" | gzip -dc > "$t"; else say need plain "$h"; head -c "$s" > "$t"; fi; "#,
+    r#"if command -v gzip >/dev/null 2>&1; then say need gzip "$h"; head -c "$z" @DECODE@| gzip -dc > "$t"; else say need plain "$h"; head -c "$q" @DECODE@> "$t"; fi; "#,
     r#"exec 9<"$t"; if whole; then if [ -z "$e" ]; then sync "$t" 2>/dev/null; find "$d" -type f -mtime +30 -exec rm -f {} + 2>/dev/null; mv -f "$t" "$d/$h"; t=$d/$h; fi; "#,
     r#"go "$t"; fi; rm -rf "${e:-$t}"; say no file "$t""#,
 );
 
-/// The script for these runners, to be quoted and given to `sh -c`.
-pub fn script(nonce: &str, runners: &[EmbeddedRunner], keep: &Keep) -> String {
+/// The script for these runners, to be quoted and given to `sh -c`. At a terminal the program is sent as text, for some bytes may not
+/// get through one, and is told that this holds for all that follows.
+pub fn script(nonce: &str, runners: &[EmbeddedRunner], keep: &Keep, terminal: bool) -> String {
+    let sent = |size: u64| if terminal { size.div_ceil(3) * 4 } else { size };
     let mut machines = String::new();
     for runner in runners {
         // Writing to a string cannot fail.
         let _ = write!(
             machines,
-            r#""Linux {}") h={}; c={}; z={}; s={};; "#,
+            r#""Linux {}") h={}; c={}; z={}; s={}; q={};; "#,
             runner.arch,
             runner.sha256,
             runner.blake2,
-            runner.gzip.len(),
-            runner.size
+            sent(runner.gzip.len() as u64),
+            runner.size,
+            sent(runner.size)
         );
     }
     let base = match &keep.base {
@@ -82,6 +89,16 @@ pub fn script(nonce: &str, runners: &[EmbeddedRunner], keep: &Keep) -> String {
         .replace("@MACHINES@", &machines)
         .replace("@BASE@", &base)
         .replace("@NOTHING@", if keep.nothing { "1" } else { "" })
+        .replace("@DECODE@", if terminal { "| base64 -d " } else { "" })
+        .replace("@ARGUMENT@", if terminal { stuffing::ARGUMENT } else { "" })
+}
+
+/// The program as the script takes it.
+pub fn sent(program: &[u8], terminal: bool) -> Cow<'_, [u8]> {
+    match terminal {
+        true => Cow::Owned(STANDARD.encode(program).into_bytes()),
+        false => Cow::Borrowed(program),
+    }
 }
 
 /// Whether a directory's name can stand in the script as it is.
@@ -145,9 +162,12 @@ mod tests {
     #[test]
     fn every_login_shell_passes_the_script_on() {
         for keep in [Keep::default(), Keep { base: Some("/var/my tmp".into()), nothing: true }] {
-            let script = script("HL00", RUNNERS, &keep);
-            assert!(!script.contains(['\'', '\\', '!', '\n', '@']), "{script}");
-            assert!(script.contains(r#""Linux aarch64") h=bb; c=dd; z=4; s=11;;"#));
+            for (terminal, sizes) in [(false, "z=4; s=11; q=11;;"), (true, "z=8; s=11; q=16;;")] {
+                let script = script("HL00", RUNNERS, &keep, terminal);
+                assert!(!script.contains(['\'', '\\', '!', '\n', '@']), "{script}");
+                assert!(script.contains(&format!(r#""Linux aarch64") h=bb; c=dd; {sizes}"#)));
+                assert_eq!(sent(b"abcd", terminal).len(), if terminal { 8 } else { 4 });
+            }
         }
         assert!(!plain_path("relative") && !plain_path("/a$(id)") && !plain_path("/a\"b") && plain_path("/opt/x y"));
     }
@@ -182,7 +202,7 @@ mod tests {
         std::fs::write(&file, kept.replace("PROGRAM", program)).unwrap();
         private(&file);
         let output = std::process::Command::new("/bin/sh")
-            .args(["-c", &script("HL00", &[runner], &Keep::default())])
+            .args(["-c", &script("HL00", &[runner], &Keep::default(), false)])
             .env_clear()
             .env("HOME", home.path())
             .env("PATH", at("bin"))

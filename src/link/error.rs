@@ -191,6 +191,9 @@ impl LinkError {
                  the user become others without a question"
                     .into()
             }
+            LinkError::Become(BecomeFault::Refused { method: "run0" | "machinectl", .. }) => {
+                "log in as root, or let the user do this by a rule of polkit on the host, without a question".into()
+            }
             LinkError::Become(BecomeFault::Refused { method, .. }) => {
                 format!("see what the host's configuration of {method} lets this user do")
             }

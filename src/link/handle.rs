@@ -138,7 +138,8 @@ impl Link {
         let mut search = self.inner.connections.search(Patience::NONE);
         let ((process, out), transport) = loop {
             let transport = search.next().await?;
-            let mut started = self.starter(&transport, self.other(who), false).line(&line).await;
+            let terminal = at_terminal(self.other(who));
+            let mut started = self.starter(&transport, self.other(who), terminal).line(&line).await;
             if wants_terminal(&started) && transport.terminals() {
                 started = self.starter(&transport, self.other(who), true).line(&line).await;
             }
@@ -236,7 +237,7 @@ impl Link {
         let mut retries = self.target().retries;
         loop {
             let transport = search.next().await?;
-            let mut started = self.start_over(&transport, who, false).await;
+            let mut started = self.start_over(&transport, who, at_terminal(who)).await;
             if wants_terminal(&started) && transport.terminals() {
                 started = self.start_over(&transport, who, true).await;
             }
@@ -295,6 +296,11 @@ impl Link {
         let host = ShellHost::open(&starter, transport.clone(), self.inner.connections.clone(), notice).await?;
         Ok(Worker::Shell(Arc::new(host)))
     }
+}
+
+/// Whether what changes the user is always at a terminal.
+fn at_terminal(who: Option<&Become>) -> bool {
+    who.is_some_and(|who| who.method.has_terminal())
 }
 
 /// Whether what changes the user would go on at a terminal.

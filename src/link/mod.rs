@@ -21,6 +21,8 @@ mod shell;
 mod spares;
 pub mod ssh;
 mod start;
+mod status;
+mod stuffing;
 mod tail;
 mod target;
 mod transport;

@@ -12,6 +12,11 @@ pub fn login_line(script: &str) -> String {
     if !script.contains(['!', '\n', '\\']) {
         return format!("exec /bin/sh -c {}", word(script));
     }
+    format!("exec /bin/sh -c '{}'", in_numbers(script))
+}
+
+/// A script that does the same as `script`, with what programs on the way could make something of in octal numbers.
+pub fn in_numbers(script: &str) -> String {
     let mut numbers = String::new();
     for c in script.chars() {
         match c {
@@ -24,7 +29,7 @@ pub fn login_line(script: &str) -> String {
             c => numbers.push(c),
         }
     }
-    format!("exec /bin/sh -c 'eval \"$(printf %b \"{numbers}\")\"'")
+    format!("eval \"$(printf %b \"{numbers}\")\"")
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use super::bootstrap::{self, Answer, Keep};
 use super::frames::Frames;
 use super::process::{Process, Said};
 use super::quote::login_line;
+use super::status;
+use super::stuffing::Stuffing;
 use super::tail::Tail;
 use super::transport::Transport;
 use super::{Become, BecomeFault, EmbeddedRunner, LinkError};
@@ -103,7 +105,7 @@ impl Starter<'_> {
             return Ok(Started::Cannot("this program was built without one".into()));
         }
         let nonce = bootstrap::nonce()?;
-        let mut script = bootstrap::script(&nonce, runners, keep);
+        let mut script = bootstrap::script(&nonce, runners, keep, self.terminal);
         if self.terminal {
             // Only the runner itself may speak between its frames.
             script.insert_str(0, "exec 2>/dev/null; ");
@@ -134,8 +136,13 @@ impl Starter<'_> {
 
     /// Starts a line of shell for the task itself; what comes back has got past sudo.
     pub async fn line(&self, line: &str) -> Result<(Process, Vec<u8>), LinkError> {
-        if self.who.is_none() {
+        let Some(who) = self.who else {
             return Ok((self.transport.exec(&login_line(line), false).await?, Vec::new()));
+        };
+        if who.method.hides_status() {
+            let nonce = bootstrap::nonce()?;
+            let shelled = self.shell(&status::telling(line, &nonce)).await?;
+            return Ok((status::told(shelled.process, shelled.out, nonce), Vec::new()));
         }
         let shelled = self.shell(line).await?;
         Ok((shelled.process, shelled.out))
@@ -215,7 +222,7 @@ impl Starter<'_> {
                 return Err(NotBegun::Failed(self.unusable(why)));
             }
             // A line that is not ended is a question, unless more comes.
-            let question = self.who.filter(|_| prompt.is_some()).and_then(|who| Some((who, question(&asked.text())?)));
+            let question = self.who.filter(|_| prompt.is_some()).and_then(|who| Some((who, asked.question()?)));
             let limit = if question.is_some() { until.min(Instant::now() + QUESTION) } else { until };
             let said = match (timeout_at(limit, begun.process.said.recv()).await, question) {
                 (Ok(said), _) => said,
@@ -297,13 +304,14 @@ impl Starter<'_> {
             plain = runner.program().map_err(|e| self.unusable(format!("the embedded runner is damaged: {e}")))?;
             &plain
         };
+        let bytes = bootstrap::sent(bytes, self.terminal);
         let limit = self.patience() + Duration::from_secs(bytes.len() as u64 / SLOWEST);
         let until = Instant::now() + limit;
         let Begun { process, line, rest, tail } = begun;
         let Process { mut stdin, said, _end } = process;
         // Reading goes on meanwhile: a script that gives up says so before all is sent.
         let sending = async {
-            let _ = stdin.write_all(bytes).await;
+            let _ = stdin.write_all(&bytes).await;
             let _ = stdin.flush().await;
             stdin
         };
@@ -338,6 +346,9 @@ impl Starter<'_> {
     /// Waits for the runner's greeting.
     async fn greeting(&self, begun: Begun) -> Result<Started, LinkError> {
         let Begun { mut process, rest, mut tail, .. } = begun;
+        if self.terminal {
+            process.stdin = Box::pin(Stuffing::new(process.stdin));
+        }
         let until = Instant::now() + self.patience();
         let mut frames = Frames::new(rest);
         loop {
@@ -370,13 +381,6 @@ impl Starter<'_> {
             }
         }
     }
-}
-
-/// The last line, if it is not ended and asks something.
-fn question(said: &str) -> Option<String> {
-    let line = said.rsplit('\n').next().unwrap_or_default().trim();
-    let line: String = line.chars().filter(|c| !c.is_control()).take(200).collect();
-    line.ends_with([':', '?']).then_some(line)
 }
 
 /// What a shell left that did not get as far as the script.

@@ -20,6 +20,14 @@ impl Tail {
         String::from_utf8_lossy(&self.0).into_owned()
     }
 
+    /// The last line, if it is not ended and asks something.
+    pub fn question(&self) -> Option<String> {
+        let text = self.text();
+        let line = text.rsplit('\n').next().unwrap_or_default().trim();
+        let line: String = line.chars().filter(|c| !c.is_control()).take(200).collect();
+        line.ends_with([':', '?']).then_some(line)
+    }
+
     /// `why`, with what was said last.
     pub fn after(&self, why: String) -> String {
         let text = self.text();

@@ -4,14 +4,15 @@
 # of what the run changed.
 #
 #   fleet.sh base                   make the base roots once (debootstrap; one without Python, a layer with it)
-#   fleet.sh up N [--python]        boot hosts h1..hN; --python: on the layer that has python3 and python3-apt
+#   fleet.sh up N [--python]        boot hosts h1..hN; --python: on the layer that has python3 and python3-apt;
+#                                   --machined: on the one that has systemd-container and polkitd
 #   fleet.sh inventory              print an INI inventory of them
 #   fleet.sh exec CMD...            run a command (the controller) inside the fleet's network namespace
 #   fleet.sh ssh I CMD...           run a command on host I
 #   fleet.sh upper I                print the upper directory of host I
 #   fleet.sh cut I | heal I         take host I's network away, give it back
 #   fleet.sh kill I                 end host I at once, as a power failure does
-#   fleet.sh start I [--python]     boot host I again, with what is on its disk
+#   fleet.sh start I [--LAYER]      boot host I again, with what is on its disk
 #   fleet.sh inside I SCRIPT        run a line of shell among the processes of host I, not over its network
 #   fleet.sh down                   stop and delete all hosts of this fleet
 #
@@ -24,7 +25,6 @@ NET=${NET:-10.77.0}
 CACHE=${FLEET_CACHE:-/var/cache/hostler-fleet}
 DIR=${FLEET_DIR:-/tmp/hostler-fleets}/$FLEET
 BASE=$CACHE/base
-LAYER=$CACHE/python
 HERE=$(cd "$(dirname "$0")" && pwd)
 IN=(ip netns exec "$FLEET")
 SSH=(-i "$DIR/id" -o UserKnownHostsFile="$DIR/known_hosts" -o ConnectTimeout=2 -o BatchMode=yes -o LogLevel=ERROR)
@@ -84,36 +84,48 @@ make_base() {
     cp "$BASE/etc/apt/sources.list" "$CACHE/sources.list"
     touch "$BASE/.done"
   }
-  [ -f "$LAYER/.done" ] || {
-    mkdir -p "$LAYER"/{u,w,m}
-    mountpoint -q "$LAYER/m" || mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$LAYER/u,workdir=$LAYER/w" "$LAYER/m"
-    cp -L /etc/resolv.conf "$LAYER/m/etc/resolv.conf"
-    cp "$CACHE/sources.list" "$LAYER/m/etc/apt/sources.list"
-    chroot "$LAYER/m" sh -c 'apt-get -q update && apt-get -qy install --no-install-recommends python3 python3-apt && apt-get clean' \
-      >"$CACHE/python.log" 2>&1 || { umount "$LAYER/m"; tail -5 "$CACHE/python.log" >&2; return 1; }
-    rm -rf "$LAYER"/m/var/lib/apt/lists/* "$LAYER/m/etc/resolv.conf"
-    cp "$BASE/etc/apt/sources.list" "$LAYER/m/etc/apt/sources.list"
-    umount "$LAYER/m"
-    touch "$LAYER/.done"
-  }
-  [ -f "$BASE/opt/repo/Packages" ] && grep -q /opt/repo "$BASE/etc/apt/sources.list" && [ "$LAYER/u/etc/apt/sources.list" -nt "$BASE/opt/repo/Packages" ] || {
+  [ -f "$BASE/opt/repo/Packages" ] && grep -q /opt/repo "$BASE/etc/apt/sources.list" || {
     make_repository "$BASE"
     rm -rf "$BASE"/var/lib/apt/lists/*
     chroot "$BASE" apt-get -q update >"$CACHE/update.log" 2>&1
-    mkdir -p "$LAYER/u/etc/apt"
-    cp "$BASE/etc/apt/sources.list" "$LAYER/u/etc/apt/sources.list"
-    rm -rf "$LAYER/u/var/lib/apt/lists" "$LAYER"/u/var/cache/apt/*.bin
-    mkdir -p "$LAYER/u/var/lib/apt"
-    cp -a "$BASE/var/lib/apt/lists" "$LAYER/u/var/lib/apt/lists"
-    touch "$LAYER/u/etc/apt/sources.list"
   }
   exec 8>&-
 }
 
-boot() { # boot I LOWER
-  local i=$1 lower=$2 h=h$1 ns=$FLEET-h$1 ip=$NET.$((10 + $1)) d=$DIR/h$1
+make_layer() { # make_layer NAME PACKAGE...: the distribution's packages over the base
+  local name=$1 layer=$CACHE/$1
+  shift
+  exec 8>"$CACHE/lock"
+  flock 8
+  [ -f "$layer/.done" ] || {
+    mkdir -p "$layer"/{u,w,m}
+    mountpoint -q "$layer/m" || mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$layer/u,workdir=$layer/w" "$layer/m"
+    cp -L /etc/resolv.conf "$layer/m/etc/resolv.conf"
+    cp "$CACHE/sources.list" "$layer/m/etc/apt/sources.list"
+    chroot "$layer/m" sh -c 'apt-get -q update && apt-get -qy install --no-install-recommends "$@" && apt-get clean' sh "$@" \
+      >"$CACHE/$name.log" 2>&1 || { umount "$layer/m"; tail -5 "$CACHE/$name.log" >&2; return 1; }
+    rm -f "$layer/m/etc/resolv.conf"
+    umount "$layer/m"
+    # What the hosts are to have of these is the base's.
+    rm -rf "$layer/u/etc/apt/sources.list" "$layer/u/var/lib/apt/lists" "$layer"/u/var/cache/apt/*.bin
+    touch "$layer/.done"
+  }
+  exec 8>&-
+}
+
+choose() { # choose OPTION: what the disks of hosts lie over
+  make_base
+  LOWER=$BASE
+  case $1 in
+  --python) make_layer python python3 python3-apt; LOWER=$CACHE/python/u:$BASE ;;
+  --machined) make_layer machined systemd-container polkitd; LOWER=$CACHE/machined/u:$BASE ;;
+  esac
+}
+
+boot() { # boot I
+  local i=$1 h=h$1 ns=$FLEET-h$1 ip=$NET.$((10 + $1)) d=$DIR/h$1
   mkdir -p "$d"/{u,w,m}
-  mountpoint -q "$d/m" || mount -t overlay overlay -o "lowerdir=$lower,upperdir=$d/u,workdir=$d/w" "$d/m"
+  mountpoint -q "$d/m" || mount -t overlay overlay -o "lowerdir=$LOWER,upperdir=$d/u,workdir=$d/w" "$d/m"
   mkdir -p "$d/m/root/.ssh"
   cp "$DIR/id.pub" "$d/m/root/.ssh/authorized_keys"
   chmod 700 "$d/m/root/.ssh"
@@ -151,23 +163,20 @@ end_at_once() { # end_at_once DIRECTORY-OF-A-HOST
 }
 
 case ${1:-} in
-base) make_base ;;
+base) choose --python ;;
 up)
-  make_base
-  lower=$BASE
-  [ "${3:-}" != --python ] || lower=$LAYER/u:$BASE
+  choose "${3:-}"
   # Each systemd watches files; the usual 128 watchers of the machine's root are not enough for ten of them.
   [ "$(cat /proc/sys/fs/inotify/max_user_instances)" -ge 2048 ] || echo 2048 >/proc/sys/fs/inotify/max_user_instances || true
   mkdir -p "$DIR"
   [ -f "$DIR/id" ] || ssh-keygen -q -t ed25519 -N '' -C fleet -f "$DIR/id"
   ip netns add "$FLEET" 2>/dev/null || true
   ip netns exec "$FLEET" sh -c "ip link set lo up; ip link add br0 type bridge 2>/dev/null; ip addr replace $NET.1/24 dev br0; ip link set br0 up"
-  for i in $(seq 1 "$2"); do boot "$i" "$lower"; done
+  for i in $(seq 1 "$2"); do boot "$i"; done
   for i in $(seq 1 "$2"); do answers "$i"; done ;;
 start)
-  lower=$BASE
-  [ "${3:-}" != --python ] || lower=$LAYER/u:$BASE
-  boot "$2" "$lower"
+  choose "${3:-}"
+  boot "$2"
   answers "$2" ;;
 inside)
   # Its first process is the only child of nspawn.

@@ -48,13 +48,18 @@ pub fn text(output: &Output) -> String {
 impl Fleet {
     /// Boots `hosts` hosts; `number` keeps fleets of tests that run side by side apart.
     pub fn up(number: u8, hosts: usize, python: bool) -> Fleet {
+        Fleet::with(number, hosts, python.then_some("--python"))
+    }
+
+    /// The same on one of the script's layers.
+    pub fn with(number: u8, hosts: usize, layer: Option<&str>) -> Fleet {
         let work = tempfile::tempdir().unwrap();
         let inventory = work.path().join("inventory");
         let fleet = Fleet { name: format!("t{number}"), net: format!("10.77.{number}"), inventory, work };
         // What a run that was killed left behind.
         fleet.script(["down"]);
         let mut arguments = vec!["up".to_owned(), hosts.to_string()];
-        arguments.extend(python.then(|| "--python".to_owned()));
+        arguments.extend(layer.map(str::to_owned));
         let up = fleet.script(&arguments);
         assert!(up.status.success(), "the fleet did not come up: {}", text(&up));
         fs::write(&fleet.inventory, fleet.script(["inventory"]).stdout).unwrap();

@@ -8,6 +8,7 @@ mod failures;
 mod faults;
 mod hosts;
 mod jobs;
+mod machinectl;
 mod shell_backend;
 mod upper;
 

@@ -147,6 +147,10 @@ async fn a_terminal_passes_every_byte_on() {
         // A command of its own, and one that fails.
         let output = link.raw(Some(&who), "printf 'a\\nb'; exit 3", None).await.unwrap();
         assert_eq!((output.out(), output.status), ("a\nb".into(), 3), "{user}");
+        // The end of its input gets there too.
+        let start = Instant::now();
+        link.end_runner_of("root").await;
+        assert!(start.elapsed().as_secs() < 10, "{user}: the runner did not end with its input");
     }
 }
 

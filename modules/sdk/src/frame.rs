@@ -1,6 +1,8 @@
 //! What travels between the engine and the runner: length-prefixed, typed messages in postcard's encoding. Every
 //! length is checked before anything is allocated for it.
 
+pub mod stuffing;
+
 use crate::call::Call;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};

@@ -2,7 +2,7 @@
 
 use super::{Become, BecomeMethod};
 use crate::link::BecomeFault;
-use crate::link::quote::{login_line, word as quote};
+use crate::link::quote::{in_numbers, login_line, word as quote};
 
 /// Variables that would let the login user's environment reach into the other user's programs.
 const UNSAFE: &str = "LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT BASH_ENV ENV SHELLOPTS PS4 CDPATH GLOBIGNORE PERL5LIB PERL5OPT \
@@ -43,6 +43,7 @@ impl Become {
             BecomeMethod::Doas => self.doas(script, terminal)?,
             BecomeMethod::Pfexec => self.pfexec(script)?,
             BecomeMethod::Run0 => self.run0(script)?,
+            BecomeMethod::Machinectl => self.machinectl(script)?,
         };
         let before = if terminal { RAW } else { "" };
         Ok(login_line(&format!("{before}{inner}")))
@@ -134,11 +135,28 @@ impl Become {
         Ok(format!("unset {UNSAFE}; exec {exe} {} --user={user} -- /bin/sh -c {}", flags.join(" "), quote(script)))
     }
 
+    /// A session on the host itself. What is said goes through the program, which is told to leave it as it is, and the script through
+    /// the command line of a unit, which expands `${...}` and `$$`.
+    fn machinectl(&self, script: &str) -> Result<String, BecomeFault> {
+        let mut flags = self.flags("")?;
+        if !flags.iter().any(|flag| flag == "--no-ask-password") {
+            flags.push("--no-ask-password".into());
+        }
+        let flags: Vec<String> = flags.iter().map(|flag| quote(flag)).collect();
+        let (exe, user) = (self.exe()?, quote(&self.user));
+        let plain = "export TERM=dumb SYSTEMD_TINT_BACKGROUND=0 SYSTEMD_ADJUST_TERMINAL_TITLE=0";
+        Ok(format!(
+            "unset {UNSAFE}; {plain}; exec {exe} -q shell {} --uid={user} .host /bin/sh -c {}",
+            flags.join(" "),
+            quote(&in_numbers(script))
+        ))
+    }
+
     /// Whether what the program said on standard error is its question for the password.
     pub fn asks(&self, said: &str, prompt: &str) -> bool {
         match self.method {
             BecomeMethod::Sudo | BecomeMethod::Dzdo => said.contains(prompt),
-            BecomeMethod::Pfexec | BecomeMethod::Run0 => false,
+            BecomeMethod::Pfexec | BecomeMethod::Run0 | BecomeMethod::Machinectl => false,
             BecomeMethod::Doas => {
                 let line = said.rsplit('\n').next().unwrap_or_default().trim();
                 line.starts_with("doas (") && line.ends_with(") password:")
@@ -151,6 +169,8 @@ impl Become {
     /// Why the program ended without starting the script.
     pub fn fault(&self, said: &str, status: Option<i32>) -> BecomeFault {
         let method = self.method.name();
+        // What the system's ssh adds when a terminal is closed is no word of the program's.
+        let said: String = said.split_inclusive('\n').filter(|line| !farewell(line.trim())).collect();
         let low = said.to_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| low.contains(word));
         // The line that tells most: sudo may add others after it. Escaped: it comes from the host and goes to the terminal.
@@ -160,6 +180,17 @@ impl Become {
             None => format!("it ended with status {}", status.map_or_else(|| "unknown".into(), |s| s.to_string())),
             Some(words) => words.chars().filter(|c| !c.is_control()).take(300).collect(),
         };
+        if matches!(self.method, BecomeMethod::Run0 | BecomeMethod::Machinectl) {
+            // Nobody is there whom polkit could ask.
+            if has(&["interactive authentication required", "access denied"]) {
+                return BecomeFault::Refused { method, why };
+            }
+            if status == Some(0) && said.trim().is_empty() {
+                let why =
+                    format!("no session began; is there a user `{}` on the host? Its journal tells why", self.user);
+                return BecomeFault::Other { method, why };
+            }
+        }
         if method == "doas" && has(&["authentication required", "authorization required"]) {
             return match self.password {
                 Some(_) => BecomeFault::NeedsTerminal { method, why: "it reads passwords at a terminal only".into() },
@@ -202,6 +233,10 @@ impl Become {
             _ => BecomeFault::Other { method, why },
         }
     }
+}
+
+fn farewell(line: &str) -> bool {
+    line.starts_with("Connection to ") && line.ends_with(" closed.")
 }
 
 /// Letters of a group of short flags.
@@ -269,6 +304,40 @@ mod tests {
         let line = run0.command("true", "p", false).unwrap();
         let wanted = ["run0", "--nice=5", "--no-ask-password", "--user=app user", "--", "/bin/sh", "-c", "true"];
         assert_eq!(words(&line), wanted);
+    }
+
+    #[test]
+    fn machinectl_lines() {
+        let machinectl = Become { method: BecomeMethod::Machinectl, ..sudo(true, Some("--setenv=A=b")) };
+        let line = machinectl.command("echo ${x} $$", "p", true).unwrap();
+        assert!(!line.contains("s3cret"));
+        let outer = shell_words::split(&line).unwrap();
+        // A command line full of special characters is written in numbers as a whole.
+        let script =
+            std::process::Command::new("/bin/sh").args(["-c", &outer[3].replacen("eval", "printf %s", 1)]).output();
+        let script = String::from_utf8(script.unwrap().stdout).unwrap();
+        let words = shell_words::split(script.split_once("exec ").unwrap().1).unwrap();
+        let wanted = ["machinectl", "-q", "shell", "--setenv=A=b", "--no-ask-password", "--uid=app user", ".host"];
+        assert_eq!(words[..7], wanted);
+        assert_eq!(words[7..9], ["/bin/sh", "-c"]);
+        // What systemd would expand.
+        assert!(!words[9].contains("${") && !words[9].contains("$$"), "{}", words[9]);
+    }
+
+    #[test]
+    fn what_polkit_refuses_is_no_password_that_is_missing() {
+        for (method, said) in [
+            (BecomeMethod::Machinectl, "Failed to get shell PTY: Interactive authentication required.\r\n"),
+            (BecomeMethod::Run0, "Failed to start transient service unit: Interactive authentication required.\n"),
+            (BecomeMethod::Run0, "Failed to start transient service unit: Access denied\n"),
+        ] {
+            let fault = Become { method, ..sudo(false, None) }.fault(said, Some(1));
+            assert!(matches!(&fault, BecomeFault::Refused { .. }), "{fault}");
+        }
+        let silent = Become { method: BecomeMethod::Machinectl, ..sudo(false, None) }.fault("\r\n", Some(0));
+        assert!(silent.to_string().contains("is there a user `app user`"), "{silent}");
+        let far = Become { method: BecomeMethod::Machinectl, ..sudo(false, None) };
+        assert_eq!(far.fault("Connection to web closed.\r\n", Some(0)), silent);
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub enum BecomeMethod {
     Pfexec,
     /// systemd's run0, through a unit of its own.
     Run0,
+    /// `machinectl shell`: a session of its own, at a terminal of systemd's.
+    Machinectl,
 }
 
 impl BecomeMethod {
@@ -35,7 +37,18 @@ impl BecomeMethod {
             BecomeMethod::Dzdo => "dzdo",
             BecomeMethod::Pfexec => "pfexec",
             BecomeMethod::Run0 => "run0",
+            BecomeMethod::Machinectl => "machinectl",
         }
+    }
+
+    /// Whether the script is at a terminal, whatever the program itself is at.
+    pub fn has_terminal(self) -> bool {
+        self == BecomeMethod::Machinectl
+    }
+
+    /// Whether the program ends with a status that is not the script's.
+    pub fn hides_status(self) -> bool {
+        self == BecomeMethod::Machinectl
     }
 }
 

@@ -37,15 +37,15 @@ impl Become {
             "dzdo" => BecomeMethod::Dzdo,
             "pfexec" => BecomeMethod::Pfexec,
             "run0" => BecomeMethod::Run0,
+            "machinectl" => BecomeMethod::Machinectl,
             other => {
                 let why = match other {
-                    "machinectl" => "it ends its session at three bytes 0x1d (`^]`) in a row, which any file may hold",
                     "runas" => "it changes users on Windows, which is not supported",
                     _ => "there is no such method here",
                 };
                 return Err(Diagnostic::error(format!("the become method `{name}` is not supported"))
                     .cause(why)
-                    .hint("use `sudo`, `su`, `doas`, `dzdo`, `pfexec` or `run0`")
+                    .hint("use `sudo`, `su`, `doas`, `dzdo`, `pfexec`, `run0` or `machinectl`")
                     .boxed());
             }
         };

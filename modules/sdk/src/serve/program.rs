@@ -1,9 +1,10 @@
 //! The whole `main` of a program that serves frames on its standard streams.
 
 use super::{panics, serve};
+use crate::frame::stuffing::{self, Stuffed};
 use rustix::fd::BorrowedFd;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::process::ExitCode;
 
 /// Serves calls on standard input and output until the input ends. The program of the runner and of plugins.
@@ -13,6 +14,10 @@ pub fn main() -> ExitCode {
     }
     panics::install_hook();
     let end = claim().map_err(|e| e.to_string()).and_then(|(input, output)| {
+        let input: Box<dyn Read> = match std::env::args().nth(1).as_deref() {
+            Some(stuffing::ARGUMENT) => Box::new(Stuffed::new(input)),
+            _ => Box::new(input),
+        };
         serve(io::BufReader::with_capacity(1 << 16, input), output).map_err(|e| e.to_string())
     });
     match end {
