@@ -1,7 +1,7 @@
 //! `pause`: waits for a time, or for the operator.
 
 use super::{Act, ActionResult, TaskRun, register};
-use hostler_sdk::{Module, Outcome};
+use hostler_sdk::{ArgType, FromValue, Module, Outcome, Value};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
@@ -22,9 +22,9 @@ use std::time::{Duration, Instant};
 )]
 pub struct Pause {
     /// Minutes to wait.
-    minutes: Option<i64>,
+    minutes: Option<Whole>,
     /// Seconds to wait.
-    seconds: Option<i64>,
+    seconds: Option<Whole>,
     /// Text of the question.
     prompt: Option<String>,
     /// Whether what is typed is shown.
@@ -34,13 +34,28 @@ pub struct Pause {
 
 register!(of Pause);
 
+/// A number as Python's `int` takes it: what is behind the point of a number is dropped, a text must be a whole number.
+#[derive(Clone, Copy, Debug)]
+struct Whole(i64);
+
+impl FromValue for Whole {
+    const TYPE: ArgType = ArgType::Int;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        match value {
+            // Out of range it stays at the largest there is.
+            Value::Float(number) => Ok(Whole(*number as i64)),
+            other => i64::from_value(other).map(Whole),
+        }
+    }
+}
+
 impl Act for Pause {
     const ONCE: bool = true;
 
     async fn act(self, task: &TaskRun<'_>) -> ActionResult {
         let start = Instant::now();
         let began = now();
-        let seconds = self.minutes.map(|m| m.saturating_mul(60)).or(self.seconds).map(|s| s.max(1));
+        let seconds = self.minutes.map(|m| m.0.saturating_mul(60)).or(self.seconds.map(|s| s.0)).map(|s| s.max(1));
         let mut warnings = Vec::new();
         let mut typed = String::new();
         match seconds {

@@ -3,11 +3,10 @@
 use super::copy::{mode_of, send};
 use super::{Act, ActionError, ActionResult, Body, TaskRun, register};
 use crate::diagnostic::{Diagnostic, Place, Source};
-use crate::template::{FileSyntax, Template, Variables, over};
+use crate::template::{FileSyntax, Template, about, over};
 use hostler_builtin::encoding::Encoding;
 use hostler_sdk::attributes::FileAttributes;
-use hostler_sdk::{Mode, Module, Value};
-use std::os::unix::fs::MetadataExt;
+use hostler_sdk::{Mode, Module};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -117,7 +116,8 @@ impl Act for TemplateFile {
         }
         let path = task.find_file("templates", &self.src)?;
         let template = self.compiled(task, &path)?;
-        let scope = over(task.scope, self.variables(task, &path)?);
+        let own = about(&path, Some(&self.dest)).map_err(|e| super::copy::unreadable(task, &path, &e))?;
+        let scope = over(task.scope, own);
         let text = task.jinja.render_text(&template, &scope)?;
         let encoding = match self.output_encoding.as_str() {
             "" => Encoding::Utf8,
@@ -176,44 +176,4 @@ impl TemplateFile {
             ..usual
         })
     }
-
-    /// What only templates see, as Ansible's `generate_ansible_template_vars` makes it.
-    fn variables(&self, task: &TaskRun<'_>, path: &Path) -> Result<Variables, ActionError> {
-        let meta = std::fs::metadata(path).map_err(|e| super::copy::unreadable(task, path, &e))?;
-        let full = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let mut vars = Variables::default();
-        let mut set = |name: &str, value: Value| vars.set(name, value, None);
-        set("template_host", rustix::system::uname().nodename().to_string_lossy().as_ref().into());
-        set("template_path", path.to_string_lossy().as_ref().into());
-        set("template_fullpath", full.to_string_lossy().as_ref().into());
-        set("template_mtime", clock(meta.mtime()));
-        set("template_uid", owner(meta.uid()));
-        set("template_run_date", clock(now()));
-        set("template_destpath", self.dest.as_str().into());
-        Ok(vars)
-    }
-}
-
-/// A moment as Python prints a `datetime` without a zone, local time.
-fn clock(seconds: i64) -> Value {
-    let zone = jiff::tz::TimeZone::system();
-    match jiff::Timestamp::from_second(seconds) {
-        Ok(at) => zone.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string().into(),
-        Err(_) => seconds.into(),
-    }
-}
-
-fn now() -> i64 {
-    jiff::Timestamp::now().as_second()
-}
-
-/// The name of a user of the controller, or the number where it has none.
-fn owner(uid: u32) -> Value {
-    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let of = |line: &str| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
-    };
-    passwd.lines().find_map(of).map_or_else(|| i64::from(uid).into(), Value::from)
 }

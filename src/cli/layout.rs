@@ -5,7 +5,8 @@ use super::flags::Output;
 use crate::config::{ResultFormat, Settings};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::report::{
-    DumpOptions, JsonLines, Minimal, MinimalOptions, Plain, PlainOptions, Reporter, TaskTimes, Terminal, Timer, Tree,
+    Context, DumpOptions, JsonLines, Minimal, MinimalOptions, Plain, PlainOptions, Reporter, TaskTimes, Terminal,
+    Timer, Tree,
 };
 use std::io::{BufWriter, IsTerminal, stderr, stdout};
 use std::path::PathBuf;
@@ -81,13 +82,18 @@ impl Layout {
     }
 
     fn reporter(self, settings: &Settings, verbosity: u8) -> Option<Box<dyn Reporter>> {
+        let context = Context(*settings.diff_context);
         let colour = !*settings.nocolor && (*settings.force_color || stdout().is_terminal());
         let dump = self.dump(settings, verbosity);
         let minimal = |one_line| {
-            Minimal::new(BufWriter::new(stdout()), stderr(), MinimalOptions { colour, verbosity, one_line, dump })
+            Minimal::new(
+                BufWriter::new(stdout()),
+                stderr(),
+                MinimalOptions { colour, verbosity, context, one_line, dump },
+            )
         };
         Some(match self {
-            Layout::Terminal => Box::new(Terminal::new(stdout(), colour, verbosity, stderr().is_terminal())),
+            Layout::Terminal => Box::new(Terminal::new(stdout(), colour, context, verbosity, stderr().is_terminal())),
             Layout::Json => Box::new(JsonLines(BufWriter::new(stdout()))),
             Layout::Minimal => Box::new(minimal(false)),
             Layout::OneLine => Box::new(minimal(true)),
@@ -116,6 +122,7 @@ impl Layout {
     fn plain(self, settings: &Settings, verbosity: u8) -> PlainOptions {
         PlainOptions {
             colour: false,
+            context: Context(*settings.diff_context),
             verbosity,
             skipped: *settings.display_skipped_hosts && !matches!(self, Layout::Skippy | Layout::Actionable),
             ok: *settings.display_ok_hosts && self != Layout::Actionable,

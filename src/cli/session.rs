@@ -95,6 +95,7 @@ impl Session {
                 private: Some(*self.settings.private_role_vars)
                     .filter(|_| !self.settings.private_role_vars.is_default()),
                 keyring: self.language.keyring.clone(),
+                duplicates: *self.settings.duplicate_dict_key,
             },
         ))
     }

@@ -63,6 +63,7 @@ impl SurveyCommand {
             extra: Arc::default(),
             private: None,
             keyring,
+            duplicates: *settings.duplicate_dict_key,
         };
         let loader = Loader::new(Arc::new(language), Arc::new(Modules), options);
         let mut totals = Totals::default();

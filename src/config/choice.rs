@@ -1,6 +1,7 @@
 //! Settings with a fixed set of values.
 
 use super::setting::Shown;
+use crate::diagnostic::{Diagnostic, Result, Severity};
 use hostler_sdk::Value;
 
 macro_rules! choices {
@@ -105,5 +106,31 @@ choices! {
         Runner = "runner",
         /// Only POSIX shell snippets.
         Shell = "shell",
+    }
+}
+#[expect(clippy::derivable_impls, reason = "the macro makes the type")]
+impl Default for OnProblem {
+    fn default() -> Self {
+        OnProblem::Warning
+    }
+}
+
+impl OnProblem {
+    /// Judges what was found: as an error, the first of it; as warnings, which are added to the others; as nothing.
+    ///
+    /// # Errors
+    /// The first that was found, where such is an error.
+    pub fn judge(self, found: Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) -> Result<()> {
+        match self {
+            OnProblem::Error => match found.into_iter().next() {
+                Some(first) => Err(Diagnostic { severity: Severity::Error, cause: None, ..first }.boxed()),
+                None => Ok(()),
+            },
+            OnProblem::Warning => {
+                warnings.extend(found);
+                Ok(())
+            }
+            OnProblem::Ignore => Ok(()),
+        }
     }
 }

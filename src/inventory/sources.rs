@@ -42,7 +42,10 @@ impl Inventory {
             inventory.reconcile(warnings);
         } else if *settings.inventory_unparsed_is_failed {
             return Err(Diagnostic::error("no inventory could be read").boxed());
-        } else if *settings.inventory_unparsed_warning && sources.iter().any(|source| source != USUAL) {
+        } else if *settings.inventory_unparsed_warning
+            && *settings.localhost_warning
+            && sources.iter().any(|source| source != USUAL)
+        {
             // Nothing was asked for where only the usual place is empty; a pattern that finds no host says so then.
             warnings.push(Diagnostic::warning("no inventory was read, only the implicit localhost is available"));
         }

@@ -1,18 +1,29 @@
-//! The `diff` of a result as text: unified, three lines around each change, byte for byte as ansible-core prints it.
+//! The `diff` of a result as text: unified, three lines around each change or as many as the setting says, byte for byte as
+//! ansible-core prints it.
 
 use super::screen::{Colour, safe};
 use hostler_sdk::Value;
 use similar::TextDiff;
 
-/// The text of all entries of `diff`, ready to be printed; empty when nothing differs.
-pub fn text(diff: &Value, colour: bool) -> String {
-    match diff {
-        Value::List(entries) => entries.iter().map(|entry| one(entry, colour)).collect(),
-        entry => one(entry, colour),
+/// How many lines are shown around each change (`[diff] context`).
+#[derive(Clone, Copy, Debug)]
+pub struct Context(pub usize);
+
+impl Default for Context {
+    fn default() -> Self {
+        Context(3)
     }
 }
 
-fn one(entry: &Value, colour: bool) -> String {
+/// The text of all entries of `diff`, ready to be printed; empty when nothing differs.
+pub fn text(diff: &Value, context: Context, colour: bool) -> String {
+    match diff {
+        Value::List(entries) => entries.iter().map(|entry| one(entry, context, colour)).collect(),
+        entry => one(entry, context, colour),
+    }
+}
+
+fn one(entry: &Value, context: Context, colour: bool) -> String {
     let mut out = String::new();
     for (key, words) in
         [("dst_binary", "destination file appears to be binary"), ("src_binary", "source file appears to be binary")]
@@ -32,7 +43,7 @@ fn one(entry: &Value, colour: bool) -> String {
             None => side.to_owned(),
         };
         let headers = (header("before_header", "before"), header("after_header", "after"));
-        out.push_str(&unified(&side(before), &side(after), &headers, colour));
+        out.push_str(&unified(&side(before), &side(after), &headers, context, colour));
     }
     if let Some(prepared) = entry.get("prepared") {
         out.push_str(&safe(&prepared.to_string()));
@@ -50,9 +61,9 @@ fn side(value: &Value) -> String {
     if text.is_empty() || text.ends_with('\n') { text } else { text + "\n\\ No newline at end of file\n" }
 }
 
-fn unified(before: &str, after: &str, headers: &(String, String), colour: bool) -> String {
+fn unified(before: &str, after: &str, headers: &(String, String), context: Context, colour: bool) -> String {
     let diff = TextDiff::from_lines(before, after);
-    let text = diff.unified_diff().context_radius(3).header(&headers.0, &headers.1).to_string();
+    let text = diff.unified_diff().context_radius(context.0).header(&headers.0, &headers.1).to_string();
     if text.is_empty() {
         return text;
     }
@@ -82,21 +93,31 @@ mod tests {
     #[test]
     fn a_new_file_is_shown_as_ansible_shows_it() {
         let diff = Value::from_json(r#"{"after": "hi\nx\n", "after_header": "/tmp/out", "before": ""}"#).unwrap();
-        assert_eq!(text(&diff, false), "--- before\n+++ after: /tmp/out\n@@ -0,0 +1,2 @@\n+hi\n+x\n\n");
+        assert_eq!(
+            text(&diff, Context::default(), false),
+            "--- before\n+++ after: /tmp/out\n@@ -0,0 +1,2 @@\n+hi\n+x\n\n"
+        );
     }
 
     #[test]
     fn a_missing_newline_is_said() {
         let diff = Value::from_json(r#"{"after": "b", "before": "a\n"}"#).unwrap();
         assert_eq!(
-            text(&diff, false),
+            text(&diff, Context::default(), false),
             "--- before\n+++ after\n@@ -1 +1,2 @@\n-a\n+b\n+\\ No newline at end of file\n\n"
         );
     }
 
     #[test]
+    fn as_many_lines_are_shown_as_are_asked_for() {
+        let diff = Value::from_json(r#"{"before": "a\nb\nc\nd\n", "after": "a\nb\nc\ne\n"}"#).unwrap();
+        assert_eq!(text(&diff, Context(1), false), "--- before\n+++ after\n@@ -3,2 +3,2 @@\n c\n-d\n+e\n\n");
+        assert_eq!(text(&diff, Context(0), false), "--- before\n+++ after\n@@ -4 +4 @@\n-d\n+e\n\n");
+    }
+
+    #[test]
     fn attributes_are_compared_as_json() {
         let diff = Value::from_json(r#"{"before": {"mode": "0644"}, "after": {"mode": "0600"}}"#).unwrap();
-        assert!(text(&diff, false).contains("-    \"mode\": \"0644\"\n+    \"mode\": \"0600\"\n"));
+        assert!(text(&diff, Context::default(), false).contains("-    \"mode\": \"0644\"\n+    \"mode\": \"0600\"\n"));
     }
 }

@@ -16,6 +16,8 @@ pub struct MinimalOptions {
     pub colour: bool,
     /// `-v` count.
     pub verbosity: u8,
+    /// How many lines a diff shows around each change.
+    pub context: diff::Context,
     /// One line a result (`-o`).
     pub one_line: bool,
     /// How results are printed.
@@ -63,7 +65,10 @@ impl<W: Write, E: Write> Minimal<W, E> {
         let action = self.actions.get(task).cloned().unwrap_or_default();
         self.problems(result, error.as_deref());
         if result.get("changed").is_some_and(Value::truthy)
-            && let Some(text) = result.get("diff").map(|d| diff::text(d, self.options.colour)).filter(|t| !t.is_empty())
+            && let Some(text) = result
+                .get("diff")
+                .map(|d| diff::text(d, self.options.context, self.options.colour))
+                .filter(|t| !t.is_empty())
         {
             // As above.
             let _ = write!(self.out, "{text}");

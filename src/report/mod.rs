@@ -19,6 +19,7 @@ mod terminal;
 mod timer;
 mod tree;
 
+pub use diff::Context;
 pub use dump::{DumpOptions, json as python_json};
 pub use event::{Event, HostStats, Reporter, Status, TaskRef};
 pub use hold::{Held, Hold};

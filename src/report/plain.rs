@@ -22,6 +22,8 @@ pub struct PlainOptions {
     pub ok: bool,
     /// Width banners are filled to.
     pub columns: usize,
+    /// How many lines a diff shows around each change.
+    pub context: diff::Context,
     /// Whether `set_stats` are printed after the recap.
     pub custom_stats: bool,
     /// How results are printed.
@@ -36,6 +38,7 @@ impl Default for PlainOptions {
             skipped: true,
             ok: true,
             columns: 79,
+            context: diff::Context::default(),
             custom_stats: false,
             dump: DumpOptions::default(),
         }
@@ -125,7 +128,8 @@ impl<W: Write, E: Write> Plain<W, E> {
         if !result.get("changed").is_some_and(Value::truthy) {
             return;
         }
-        let text = result.get("diff").map(|d| diff::text(d, self.options.colour)).unwrap_or_default();
+        let text =
+            result.get("diff").map(|d| diff::text(d, self.options.context, self.options.colour)).unwrap_or_default();
         if !text.is_empty() {
             self.task_header(id);
             // Most end with the empty line that is to follow them.

@@ -19,6 +19,7 @@ use std::time::Duration;
 pub struct Terminal<W: Write> {
     out: W,
     colour: bool,
+    context: diff::Context,
     verbosity: u8,
     bar: ProgressBar,
     tasks: HashMap<u64, TaskRef>,
@@ -33,7 +34,7 @@ pub struct Terminal<W: Write> {
 
 impl<W: Write> Terminal<W> {
     /// A reporter that writes finished lines to `out`; `live` adds the moving line at the bottom (on standard error).
-    pub fn new(out: W, colour: bool, verbosity: u8, live: bool) -> Self {
+    pub fn new(out: W, colour: bool, context: diff::Context, verbosity: u8, live: bool) -> Self {
         let target = if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise} {wide_msg}") {
@@ -45,6 +46,7 @@ impl<W: Write> Terminal<W> {
         Terminal {
             out,
             colour,
+            context,
             verbosity,
             bar,
             tasks: HashMap::new(),
@@ -111,7 +113,7 @@ impl<W: Write> Terminal<W> {
             }
         }
         if result.get("changed").is_some_and(Value::truthy) {
-            out.push_str(&result.get("diff").map(|d| diff::text(d, self.colour)).unwrap_or_default());
+            out.push_str(&result.get("diff").map(|d| diff::text(d, self.context, self.colour)).unwrap_or_default());
         }
         let options = DumpOptions { verbosity: self.verbosity, ..DumpOptions::default() };
         match (status, error) {

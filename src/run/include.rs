@@ -72,7 +72,9 @@ impl<W: World> PlayRun<'_, W> {
                 Err(diagnostic) => {
                     for done in by {
                         self.include_failed(done, &diagnostic);
-                        failed.push(done.host.clone());
+                        if !failed.contains(&done.host) {
+                            failed.push(done.host.clone());
+                        }
                     }
                 }
             }

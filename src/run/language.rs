@@ -1,7 +1,7 @@
 //! The language the operator's files are written in: templates and vault, as the loader of playbooks, the inventory and the
 //! variables ask for them.
 
-use crate::config::{Origin, Settings};
+use crate::config::{OnProblem, Origin, Settings};
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::inventory::Texts;
 use crate::playbook::Templates;
@@ -22,6 +22,8 @@ pub struct Language {
     pub keyring: Arc<Keyring>,
     /// What was opened with them, and other texts that are not to be shown.
     pub secrets: Arc<Secrets>,
+    /// What to do about keys that are twice in a mapping.
+    pub duplicates: OnProblem,
 }
 
 impl Language {
@@ -29,6 +31,7 @@ impl Language {
     pub fn new(keyring: Arc<Keyring>, settings: Arc<Settings>) -> Self {
         let (ring, secrets) = (keyring.clone(), Arc::<Secrets>::default());
         let opened = secrets.clone();
+        let duplicates = *settings.duplicate_dict_key;
         let options = JinjaOptions {
             setting: Some(Arc::new(move |name| {
                 let (value, origin) = match name {
@@ -49,7 +52,7 @@ impl Language {
                 Ok(text.to_string())
             })),
         };
-        Language { jinja: Jinja::new(options), keyring, secrets }
+        Language { jinja: Jinja::new(options), keyring, secrets, duplicates }
     }
 
     /// The plain text of a file that is vaulted as a whole.
@@ -104,11 +107,15 @@ impl Texts for Language {
     }
     fn file(&self, path: &Path, warnings: &mut Vec<Diagnostic>) -> Result<Vec<Node>> {
         let source = yaml::read(path)?;
+        let mut twice = Vec::new();
         if !vault::is_vaulted(&source.text) {
-            return yaml::parse(&source, warnings);
+            let nodes = yaml::parse(&source, &mut twice)?;
+            self.duplicates.judge(twice, warnings)?;
+            return Ok(nodes);
         }
         let text = self.open_file(path, &source.text)?;
-        let nodes = yaml::parse_veiled(&Arc::new(Source { path: path.to_owned(), text }), warnings)?;
+        let nodes = yaml::parse_veiled(&Arc::new(Source { path: path.to_owned(), text }), &mut twice)?;
+        self.duplicates.judge(twice, warnings)?;
         // What is vaulted within the file is opened, and known as a secret, when it is read.
         nodes.iter().for_each(|node| self.secret(node));
         Ok(nodes)

@@ -2,6 +2,7 @@
 //! compiled once, only from text the operator wrote, and no function turns a value back into one. Rendering is lazy and
 //! yields native values.
 
+mod about;
 mod addresses;
 mod engine;
 mod filters;
@@ -18,6 +19,7 @@ mod tests;
 mod variables;
 pub(crate) mod words;
 
+pub use about::{about, managed};
 pub use jinja::{Decrypt, Jinja, JinjaOptions, ReadSetting, SettingName};
 pub use overlay::over;
 pub use pprint::pretty;

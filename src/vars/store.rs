@@ -13,7 +13,7 @@ use crate::config::{HashBehaviour, Settings};
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::inventory::{Host, HostName, Inventory, Texts};
 use crate::playbook::Task;
-use crate::template::{Scope, Templated, Variables};
+use crate::template::{Scope, Templated, Variables, managed};
 use hostler_sdk::Map;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -69,10 +69,10 @@ impl VarStore {
         run: &RunFacts,
         texts: Arc<dyn Texts>,
     ) -> Result<Arc<Self>> {
+        let text = managed(&settings.ansible_managed);
         let managed = match settings.ansible_managed.origin().place() {
-            Some(place) => texts.text(&settings.ansible_managed, place)?,
-            None => texts
-                .text(&settings.ansible_managed, &Place::named("setting ansible_managed", &settings.ansible_managed))?,
+            Some(place) => texts.text(&text, place)?,
+            None => texts.text(&text, &Place::named("setting ansible_managed", &text))?,
         };
         let mut warnings = Vec::new();
         if *settings.playbook_vars_root != crate::config::VarsRoot::Top {

@@ -37,6 +37,7 @@ pub use survey::{Survey, Surveyed};
 pub(crate) use variables::is_name;
 
 use super::{Catalogue, Play, Templates};
+use crate::config::OnProblem;
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::template::Variables;
 use crate::vault::{self, Keyring};
@@ -61,6 +62,8 @@ pub struct LoaderOptions {
     pub private: Option<bool>,
     /// Opens files that are vaulted as a whole.
     pub keyring: Arc<Keyring>,
+    /// What to do about keys that are twice in a mapping.
+    pub duplicates: OnProblem,
 }
 
 /// Loads playbooks, and what they include while they run.
@@ -131,18 +134,20 @@ impl Loader {
         if let Some(known) = self.known.file(path) {
             return Ok(known);
         }
-        let mut warnings = Vec::new();
+        let mut twice = Vec::new();
         let source = yaml::read(path)?;
         let nodes = if vault::is_vaulted(&source.text) {
             let header = source.text.lines().next().map_or(0, str::len);
             let text = self.options.keyring.open(&source.text, &Place::new(&source, 0, header))?;
             let opened = Arc::new(Source { path: path.to_owned(), text: text.to_string() });
             self.known.note_vaulted(path);
-            yaml::parse_veiled(&opened, &mut warnings)?
+            yaml::parse_veiled(&opened, &mut twice)?
         } else {
-            yaml::parse(&source, &mut warnings)?
+            yaml::parse(&source, &mut twice)?
         };
         let nodes = Arc::new(nodes);
+        let mut warnings = Vec::new();
+        self.options.duplicates.judge(twice, &mut warnings)?;
         self.warn(warnings);
         self.known.keep_file(path, &nodes);
         Ok(nodes)

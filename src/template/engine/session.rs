@@ -7,7 +7,7 @@ use super::machine::Machine;
 use super::val::Val;
 use crate::template::jinja::Shared;
 use crate::template::syntax::{Code, Name};
-use crate::template::{Binding, Scope, Template, TemplateKind, Templated};
+use crate::template::{Binding, Scope, Template, TemplateKind, Templated, Variables};
 use hostler_sdk::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -199,6 +199,18 @@ impl Session {
         let mut out = super::output::Output::default();
         Machine::new(self, template).render_into(&env, &mut out)?;
         Ok(restore_newlines(out.finish(), template))
+    }
+
+    /// A session of the same rendering for what sees some more variables, as a template sees what it is called. Variables that are being
+    /// rendered stay known, so that one that needs itself by way of the template is found out.
+    pub fn with(self: &Rc<Self>, vars: Variables) -> Rc<Session> {
+        Rc::new(Session {
+            shared: self.shared.clone(),
+            scope: crate::template::over(&self.scope, vars),
+            vars: RefCell::default(),
+            resolving: RefCell::new(self.resolving.borrow().clone()),
+            common: self.common.clone(),
+        })
     }
 
     /// The session of another host of the same rendering.

@@ -141,7 +141,12 @@ fn subelements(_: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<Val>>
             continue;
         }
         let mut value = element.clone();
-        for part in path.split('.') {
+        for (index, part) in path.split('.').enumerate() {
+            if index > 0 && !matches!(value, Val::Missing(_)) && !value.is_mapping() {
+                let before = path.split('.').take(index).collect::<Vec<_>>().join(".");
+                let shown = value.to_text()?;
+                return Err(Fault::new(format!("the key {before} should point to a dictionary, got '{shown}'")));
+            }
             value = access::attribute(&value, part)?;
         }
         match value {

@@ -3,7 +3,7 @@
 use super::Lookup;
 use crate::diagnostic::Place;
 use crate::template::engine::{Args, Bound, Eval, Fault, Session, Val, access};
-use crate::template::{FileSyntax, VaultText, filters};
+use crate::template::{FileSyntax, VaultText, about, filters};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -107,6 +107,7 @@ fn template(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<
     for term in terms {
         let path = located(session, "templates", &term.to_text()?)?;
         let compiled = session.shared.file(&path, &syntax).map_err(|d| Fault::new(d.to_string()))?;
+        let session = session.with(about(&path, None).map_err(|e| Fault::new(format!("{}: {e}", path.display())))?);
         let value = match &extra {
             Some(vars) => session.run_with(&compiled, vars)?,
             None => session.run(&compiled)?,

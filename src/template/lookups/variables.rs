@@ -13,11 +13,7 @@ fn vars(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<
     let mut out = Vec::new();
     for term in terms {
         let Some(name) = term.as_str() else {
-            return Err(Fault::new(format!(
-                "invalid setting identifier, {} is not a text but a {}",
-                term.repr()?,
-                term.type_name()
-            )));
+            return Err(no_identifier(&term)?);
         };
         match (session.var(name), &default) {
             (Some(value), _) => out.push(value.strict()?),
@@ -31,14 +27,17 @@ fn vars(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<
     Ok(out)
 }
 
+fn no_identifier(term: &Val) -> Eval<Fault> {
+    let (shown, kind) = (term.repr()?, term.type_name());
+    Ok(Fault::new(format!("Invalid setting identifier, \"{shown}\" is not a string, it is a <class '{kind}'>")))
+}
+
 fn var_names(session: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<Val>> {
     let names = session.scope.names();
     let mut out = Vec::new();
     for term in terms {
         let Some(text) = term.as_str() else {
-            let (shown, kind) = (term.repr()?, term.type_name());
-            let what = format!("Invalid setting identifier, \"{shown}\" is not a string, it is a <class '{kind}'>");
-            return Err(Fault::new(what));
+            return Err(no_identifier(&term)?);
         };
         let pattern = session.shared.pattern(text, Flags::default()).map_err(|e| {
             // Python's words for the most common mistake.
