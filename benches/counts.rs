@@ -9,7 +9,7 @@ mod sample;
 
 use hostler::actions::Modules;
 use hostler::config::Settings;
-use hostler::inventory::Inventory;
+use hostler::inventory::{Inventory, Nothing};
 use hostler::playbook::{Loader, LoaderOptions};
 use hostler::run::Language;
 use hostler::template::{FileSyntax, Scope, Variables};
@@ -175,7 +175,7 @@ fn playbooks() -> Vec<Hot> {
 
     let settings = Arc::new(Settings::default());
     let hosts: String = (0..100).map(|n| format!("n{n},")).collect();
-    let inventory = Inventory::load(&[hosts], &settings, language.as_ref(), &mut Vec::new()).unwrap();
+    let inventory = Inventory::load(&[hosts], &settings, language.as_ref(), &Nothing, &mut Vec::new()).unwrap();
     let names: Vec<_> = inventory.hosts().map(|host| host.name.clone()).collect();
     let store = VarStore::new(settings, inventory, Variables::default(), &RunFacts::default(), language).unwrap();
     let folder = site.parent().unwrap();

@@ -2,6 +2,7 @@
 //! patterns; the implicit localhost. An inventory is a value: runs share an `Arc` of it and change it by making another.
 
 mod address;
+mod beyond;
 mod dynamic;
 mod glob;
 mod graph;
@@ -23,6 +24,7 @@ mod texts;
 mod toml;
 mod yaml;
 
+pub use beyond::{Beyond, Nothing, Whose};
 pub use glob::Glob;
 pub use graph::Inventory;
 pub use group::{Group, GroupName};

@@ -1,15 +1,16 @@
 //! From sources as given (`-i`, settings) to one inventory: files, directories, scripts and lists of names, in order. A source
 //! that cannot be read is left out with a warning, as Ansible does, unless the settings make it an error.
 
-use super::{Inventory, Texts, address, ini, plugins, script, toml, yaml};
+use super::{Beyond, Inventory, Texts, address, ini, plugins, script, toml, yaml};
 use crate::config::{Settings, absolute};
 use crate::diagnostic::{Diagnostic, Result, Severity, Source};
 use fancy_regex::Regex;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 impl Inventory {
-    /// Reads sources: paths (relative to the working directory) or, with a comma, lists of hosts.
+    /// Reads sources: paths (relative to the working directory) or, with a comma, lists of hosts. `beyond` is what they may see beside
+    /// each other.
     ///
     /// # Errors
     /// Only what the settings make one (`any_unparsed_is_failed`, `unparsed_is_failed`), and broken ignore patterns.
@@ -17,10 +18,11 @@ impl Inventory {
         sources: &[String],
         settings: &Settings,
         texts: &dyn Texts,
+        beyond: &dyn Beyond,
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<Inventory> {
         let mut inventory = Inventory::empty(settings);
-        let mut loader = Loader { settings, texts, ignored: ignored(settings)?, warnings };
+        let mut loader = Loader { settings, texts, beyond, ignored: ignored(settings)?, directories: Vec::new(), warnings };
         let strange = settings.inventory_plugins.iter().filter(|name| !KINDS.contains(&short(name)));
         let unknown = strange.map(|name| {
             Diagnostic::warning(format!("there is no inventory plugin `{name}`, skipping it"))
@@ -79,7 +81,10 @@ const USUAL: &str = "/etc/ansible/hosts";
 struct Loader<'a> {
     settings: &'a Settings,
     texts: &'a dyn Texts,
+    beyond: &'a dyn Beyond,
     ignored: Vec<Regex>,
+    /// Where the sources are that were read.
+    directories: Vec<PathBuf>,
     warnings: &'a mut Vec<Diagnostic>,
 }
 
@@ -103,6 +108,8 @@ impl Loader<'_> {
                 None => {}
                 Some(Ok(())) => {
                     *inventory = copy;
+                    let directory = path.parent().filter(|_| path.exists());
+                    self.directories.extend(directory.filter(|d| !self.directories.iter().any(|k| k == d)).map(Path::to_owned));
                     return Ok(true);
                 }
                 Some(Err(error)) => {
@@ -155,10 +162,10 @@ impl Loader<'_> {
                 Some(yaml::read(path, &origin, inventory, self.texts, self.warnings))
             }
             "auto" if there && matches!(ending.as_deref(), Some(".yml" | ".yaml")) => {
-                Some(plugins::read(path, None, &origin, inventory, self.texts, self.warnings))
+                Some(self.plugin(path, None, &origin, inventory))
             }
             "constructed" | "generator" if there && self.is_configuration(ending.as_ref()) => {
-                Some(plugins::read(path, Some(plugin), &origin, inventory, self.texts, self.warnings))
+                Some(self.plugin(path, Some(plugin), &origin, inventory))
             }
             "ini" if there && ending.as_deref() != Some(".toml") => {
                 Some(text(path).and_then(|source| ini::read(&source, &origin, inventory, self.texts, self.warnings)))
@@ -168,6 +175,11 @@ impl Loader<'_> {
             }
             _ => None,
         }
+    }
+
+    fn plugin(&mut self, path: &Path, name: Option<&str>, origin: &Arc<str>, inventory: &mut Inventory) -> Result<()> {
+        let before = plugins::Sources { beyond: self.beyond, directories: &self.directories };
+        plugins::read(path, name, origin, inventory, self.texts, &before, self.warnings)
     }
 
     /// Whether a file may be the configuration of an inventory plugin.

@@ -9,7 +9,7 @@ use std::path::Path;
 fn load_all(sources: &[&str]) -> (Inventory, Vec<Diagnostic>) {
     let mut warnings = Vec::new();
     let sources: Vec<String> = sources.iter().map(|s| (*s).to_owned()).collect();
-    let inventory = Inventory::load(&sources, &Settings::default(), &Plain, &mut warnings).unwrap();
+    let inventory = Inventory::load(&sources, &Settings::default(), &Plain, &Nothing, &mut warnings).unwrap();
     (inventory, warnings)
 }
 

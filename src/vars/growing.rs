@@ -2,6 +2,7 @@
 //! the sources are read anew.
 
 use super::beside::lock;
+use super::beyond::read_inventory;
 use super::store::VarStore;
 use crate::diagnostic::Result;
 use crate::inventory::Inventory;
@@ -77,7 +78,7 @@ impl VarStore {
     pub fn refresh(&self) -> Result<()> {
         let mut warnings = Vec::new();
         let sources = &self.inventory().sources;
-        let mut next = Inventory::load(sources, self.settings(), self.texts().as_ref(), &mut warnings)?;
+        let mut next = read_inventory(sources, self.settings(), self.texts().as_ref(), self.extra(), &mut warnings)?;
         for added in lock(&self.growing.added).iter() {
             match added {
                 Added::Host(name, groups, vars) => next.add_dynamic_host(name, groups, vars).map(|_| ())?,

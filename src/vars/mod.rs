@@ -2,6 +2,7 @@
 //! copied: a name is looked for from the strongest layer to the weakest when it is read.
 
 mod beside;
+mod beyond;
 mod clean;
 mod definition;
 mod extra;
@@ -21,6 +22,7 @@ mod store;
 mod tests;
 mod vars_files;
 
+pub use beyond::read_inventory;
 pub use clean::is_restricted;
 pub use definition::{Definition, Layer};
 pub use extra::extra_vars;

@@ -4,7 +4,7 @@
 use super::*;
 use crate::config::{HashBehaviour, Origin, Setting, Settings};
 use crate::diagnostic::Place;
-use crate::inventory::{Inventory, Plain};
+use crate::inventory::{Inventory, Nothing, Plain};
 use crate::playbook::{ActionCall, Keywords, Play, Role, Task};
 use crate::template::{Binding, Scope, Templated, Variables};
 use hostler_sdk::{CheckSupport, Map, ModuleSpec, Value};
@@ -103,7 +103,7 @@ fn task(with: impl FnOnce(&mut Task)) -> Arc<Task> {
 fn store(dir: &Path, settings: Settings, extra: Variables) -> Arc<VarStore> {
     let mut warnings = Vec::new();
     let sources = [dir.join("inv/hosts").display().to_string()];
-    let inventory = Inventory::load(&sources, &settings, &Plain, &mut warnings).unwrap();
+    let inventory = Inventory::load(&sources, &settings, &Plain, &Nothing, &mut warnings).unwrap();
     assert!(warnings.is_empty(), "{warnings:?}");
     VarStore::new(Arc::new(settings), inventory, extra, &RunFacts::default(), Arc::new(Plain)).unwrap()
 }

@@ -2,7 +2,7 @@
 
 use hostler::config::{Settings, Surroundings};
 use hostler::diagnostic::{Place, Source};
-use hostler::inventory::Inventory;
+use hostler::inventory::{Inventory, Nothing};
 use hostler::link::Target;
 use hostler::link::ssh::{config::SshConfig, known_hosts::KnownHosts, options::SshOptions};
 use hostler::run::Language;
@@ -254,7 +254,7 @@ pub fn read_ini(bytes: &[u8]) {
         settings.inventory_plugins.set_flag("test", vec![kind.to_owned()]);
         let language = Language::new(Arc::new(Keyring::new(Vec::new())), Arc::new(settings.clone()));
         let mut warnings = Vec::new();
-        match Inventory::load(std::slice::from_ref(&name), &settings, &language, &mut warnings) {
+        match Inventory::load(std::slice::from_ref(&name), &settings, &language, &Nothing, &mut warnings) {
             Err(e) => drop(e.to_string()),
             Ok(inventory) => drop(format!("{inventory:?}")),
         }

@@ -1,8 +1,10 @@
-//! The inventory plugin `constructed`: variables and groups from expressions over what earlier sources gave each host. A group's
-//! condition, or an expression that cannot be evaluated, is passed over unless `strict` says otherwise, as in Ansible.
+//! The inventory plugin `constructed`: variables and groups from expressions over what earlier sources gave each host, and over files
+//! of variables beside them and the command line's variables where that is asked for. An expression that cannot be evaluated is passed
+//! over unless `strict` says otherwise, as in Ansible.
 
 use super::options::{Options, wrong};
-use super::scope::HostVariables;
+use super::Sources;
+use super::scope::{HostVariables, Sight};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::{HostName, Inventory, Texts};
 use crate::template::{Scope, Templated};
@@ -34,19 +36,12 @@ pub(super) fn read(
     options: &Options<'_>,
     inventory: &mut Inventory,
     texts: &dyn Texts,
+    before: &Sources<'_>,
     warnings: &mut Vec<Diagnostic>,
 ) -> Result<()> {
     options.known(&KNOWN)?;
-    for unsupported in ["use_vars_plugins", "use_extra_vars"] {
-        if options.flag(unsupported, false)? {
-            let cause = match unsupported {
-                "use_extra_vars" => "extra variables are read after the inventory",
-                _ => "`group_vars/` and `host_vars/` are read after the inventory",
-            };
-            let node = options.get(unsupported).unwrap_or(options.root);
-            return Err(wrong(format!("`{unsupported}` is not supported"), node).cause(cause).boxed());
-        }
-    }
+    let beside = if options.flag("use_vars_plugins", false)? { before.directories } else { &[] };
+    let sight = Sight { beyond: before.beyond, beside, extra: options.flag("use_extra_vars", false)? };
     let plugin = Constructed {
         options,
         texts,
@@ -55,9 +50,9 @@ pub(super) fn read(
     };
     let hosts: Vec<HostName> = inventory.hosts().map(|host| host.name.clone()).collect();
     for host in hosts {
-        plugin.compose(&host, inventory)?;
+        plugin.compose(&host, &sight, inventory, warnings)?;
         // The variables just made count for the groups.
-        let scope = HostVariables::of(inventory, &host);
+        let scope = HostVariables::of(inventory, &host, &sight, warnings)?;
         plugin.groups(&host, &scope, inventory, warnings)?;
         plugin.keyed_groups(&host, &scope, inventory, warnings)?;
     }
@@ -80,8 +75,14 @@ impl Constructed<'_> {
         }
     }
 
-    fn compose(&self, host: &HostName, inventory: &mut Inventory) -> Result<()> {
-        let scope = HostVariables::of(inventory, host);
+    fn compose(
+        &self,
+        host: &HostName,
+        sight: &Sight<'_>,
+        inventory: &mut Inventory,
+        warnings: &mut Vec<Diagnostic>,
+    ) -> Result<()> {
+        let scope = HostVariables::of(inventory, host, sight, warnings)?;
         for (name, expression) in self.options.mapping("compose")? {
             let name = name.to_key().to_string();
             let what = format!("Could not set {name} for host {host}");

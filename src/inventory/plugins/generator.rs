@@ -82,9 +82,13 @@ impl Generator<'_> {
             }
             let group = self.inventory.add_group(&name, self.warnings)?;
             for (key, value) in parent.mapping("vars")? {
-                let value_now = self.texts.render(&self.texts.node(value)?, scope)?;
+                let mut made = self.texts.node(value)?;
+                // As in Ansible: texts are made now, templates within lists and mappings when they are used.
+                if value.as_map().is_none() && value.as_list().is_none() {
+                    made = self.texts.render(&made, scope)?.into();
+                }
                 let (key, place) = (key.to_key().to_string(), value.place.clone());
-                self.inventory.set_variable(&group, &key, value_now.into(), Some(place))?;
+                self.inventory.set_variable(&group, &key, made, Some(place))?;
             }
             self.inventory.add_child(&group, child).map_err(|e| e.at(&node.place, "").boxed())?;
             self.parents(&group, parent.list("parents")?, scope)?;

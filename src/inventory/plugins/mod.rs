@@ -5,14 +5,21 @@ mod generator;
 mod options;
 mod scope;
 
-use super::{Inventory, Texts};
+use super::{Beyond, Inventory, Texts};
 use crate::diagnostic::{Diagnostic, Result};
 use options::{Options, wrong};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The plugins there are.
 const NAMES: [&str; 2] = ["constructed", "generator"];
+
+/// The sources before one, and what is beyond all of them.
+pub(super) struct Sources<'a> {
+    pub beyond: &'a dyn Beyond,
+    /// Their directories, in order.
+    pub directories: &'a [PathBuf],
+}
 
 /// Reads a plugin's file into the inventory; `expected` is the one plugin it must be for, if any.
 pub(super) fn read(
@@ -21,6 +28,7 @@ pub(super) fn read(
     origin: &Arc<str>,
     inventory: &mut Inventory,
     texts: &dyn Texts,
+    before: &Sources<'_>,
     warnings: &mut Vec<Diagnostic>,
 ) -> Result<()> {
     let documents = texts.file(path, warnings)?;
@@ -40,7 +48,7 @@ pub(super) fn read(
         return Err(wrong(format!("Incorrect plugin name in file: {written}"), plugin).boxed());
     }
     match name {
-        "constructed" => constructed::read(&options, inventory, texts, warnings),
+        "constructed" => constructed::read(&options, inventory, texts, before, warnings),
         "generator" => generator::read(&options, origin, inventory, texts, warnings),
         other => Err(wrong(format!("the inventory plugin `{other}` is not supported"), plugin)
             .nearest(other, NAMES)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 SOURCES = [["hosts.ini"], ["hosts.yml"], ["hosts.toml"], ["script.sh"], ["hosts.ini", "constructed.yml"], ["gen.config"]]
+ALONE = [["-i", "hosts.ini", "-i", "seen.yml", "-e", "given=hey", "--graph", "--vars"], ["-i", "later.config", "--graph", "--vars"]]
 ACTIONS = ["--list", "--list -y --export", "--graph --vars", "--list --export --playbook-dir ."]
 PATTERNS = ["all", "*", "web", "web:db", "web,db", "web:&prod", "prod:!web", "prod:!db1", "web[0]", "web[-1]", "web[0:1]", "web[1:]", "web[0-1]",
             "~web0[12].*", "~(web|db).*", "*.example.com", "web0?.example.com", "db-[a:b]", "db-[ab]", "!web", "&web", "all:!prod", "solo",
@@ -36,11 +37,10 @@ def main():
     programs = sys.argv[1]
     env = dict(os.environ, ANSIBLE_HOST_PATTERN_MISMATCH="ignore", ANSIBLE_CONFIG="ansible.cfg")
     runs = []
-    for sources in SOURCES:
-        for action in ACTIONS:
-            args = [word for source in sources for word in ("-i", source)] + action.split()
-            done = subprocess.run([programs + "/ansible-inventory"] + args, capture_output=True, text=True, env=env)
-            runs.append(dict(args=args, code=done.returncode, stdout=done.stdout))
+    of_sources = [[word for source in sources for word in ("-i", source)] + action.split() for sources in SOURCES for action in ACTIONS]
+    for args in of_sources + ALONE:
+        done = subprocess.run([programs + "/ansible-inventory"] + args, capture_output=True, text=True, env=env)
+        runs.append(dict(args=args, code=done.returncode, stdout=done.stdout))
     done = subprocess.run([programs + "/python", "-c", LIST], input=json.dumps(PATTERNS), capture_output=True, text=True, env=env, check=True)
     print(json.dumps(dict(runs=runs, patterns=json.loads(done.stdout.splitlines()[-1])), indent=1, ensure_ascii=False))
 
