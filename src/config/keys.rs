@@ -346,9 +346,9 @@ settings! {
     log_verbosity: Option<u32> = |_| None, parse::int_opt, ["defaults" "log_verbosity"], ["ANSIBLE_LOG_VERBOSITY"];
     /// Default of `-v`.
     verbosity: u32 = |_| 0, parse::int, ["defaults" "verbosity"], ["ANSIBLE_VERBOSITY"];
-    /// Whether deprecations are told.
+    /// Whether deprecations are told. There are none to tell; `lookup('config')` answers for it.
     deprecation_warnings: bool = |_| true, parse::boolean, ["defaults" "deprecation_warnings"], ["ANSIBLE_DEPRECATION_WARNINGS"];
-    /// Whether warnings about this machine are told.
+    /// Whether warnings about this machine are told. There are none to tell; `lookup('config')` answers for it.
     system_warnings: bool = |_| true, parse::boolean, ["defaults" "system_warnings"], ["ANSIBLE_SYSTEM_WARNINGS"];
     /// Default of `--diff`.
     diff_always: bool = |_| false, parse::boolean, ["diff" "always"], ["ANSIBLE_DIFF_ALWAYS"];

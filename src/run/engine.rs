@@ -166,10 +166,17 @@ impl World for Engine {
                 Err(_) => name.as_written().to_string(),
             },
         };
-        match &task.role {
+        let name = match &task.role {
             Some(role) => format!("{} : {name}", role_name(role)),
             None => name,
+        };
+        // What is not to be shown is not known before the keyword is rendered.
+        if *self.ctx.settings.display_args_to_stdout && task.keywords.no_log.is_none() {
+            let Value::Map(args) = task.action.args.as_written() else { return name };
+            let args: Vec<String> = args.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            return format!("{name} {}", args.join(", ")).trim_end().to_owned();
         }
+        name
     }
 
     fn describe(&self, host: &Host, task: &Arc<Task>) -> Value {

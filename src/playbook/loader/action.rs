@@ -99,7 +99,7 @@ impl Reading<'_> {
         for (key, value) in entries {
             let Some(name) = key.as_str() else { continue };
             match name {
-                "action" | "local_action" => found.extend(self.old_style(key, value, name == "local_action")),
+                "action" | "local_action" => found.extend(self.old_style(key, value, name == "local_action", site)),
                 _ if Object::Handler.shape(name).is_some() || name.starts_with("with_") => {}
                 _ if is_static(name).is_some() || self.module(name, site, &[]).is_some() => {
                     found.push(Written { name: name.to_owned(), key, value, text: None, local: false });
@@ -162,19 +162,19 @@ impl Reading<'_> {
         self.late(mistake)
     }
 
-    /// `action: copy src=a` and `action: {module: copy, src: a}`.
-    fn old_style<'n>(&mut self, key: &'n Node, value: &'n Node, local: bool) -> Option<Written<'n>> {
+    /// `action: copy src=a` and `action: {module: copy, src: a}`. The name may be a template, as long as no host is asked: a host that
+    /// chose the module would choose what is done to others.
+    fn old_style<'n>(&mut self, key: &'n Node, value: &'n Node, local: bool, site: &Site) -> Option<Written<'n>> {
         let text_node = if value.as_map().is_some() { value.get("module") } else { Some(value) };
         let Some(text) = text_node.and_then(Node::as_str) else {
             self.error("an action names a module: `copy src=a dest=b`", &value.place, "no module is named here");
             return None;
         };
         match split::first(text) {
-            Ok((name, _)) if name.contains("{{") => {
-                let what =
-                    "the name of a module cannot be a template, because modules are checked before any host is known";
-                self.error(what, &value.place, "");
-                None
+            Ok((name, rest)) if name.contains("{{") => {
+                let template = self.text(&name, value.place.clone())?;
+                let name = self.early(&template, &value.place, site, None, "the name of a module")?;
+                Some(Written { name: name.trim().to_owned(), key, value, text: Some(rest), local })
             }
             Ok((name, rest)) => Some(Written { name, key, value, text: Some(rest), local }),
             Err(cause) => {

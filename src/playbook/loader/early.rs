@@ -83,7 +83,7 @@ impl Reading<'_> {
                     error = error.note(more.clone());
                 }
                 self.errors.push(error.at(place, "").hint(
-                    "imports and roles are resolved before any host is known: use variables of the play or `-e`, or include instead",
+                    "this is worked out before any host is known: use variables of the play or `-e`, an include, or `package` for what differs by host",
                 ));
                 None
             }
