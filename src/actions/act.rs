@@ -22,6 +22,8 @@ pub struct Done {
     pub effects: Vec<Effect>,
     /// Whether the result is shown whatever the verbosity (`debug`).
     pub verbose: bool,
+    /// Whether it must not be shown, as with `no_log`.
+    pub hidden: bool,
 }
 
 impl From<Outcome> for Done {

@@ -62,19 +62,25 @@ impl TaskRun<'_> {
 
     /// The content of a file of the controller, decrypted when it is vaulted.
     pub fn plain_body(&self, path: &Path) -> Result<Body, ActionError> {
-        let cannot = |e: std::io::Error| {
-            Diagnostic::error(format!("could not read `{}`", path.display()))
-                .cause(e.to_string())
-                .at(&self.task.place, "this task needs it")
-        };
-        let mut start = [0; VAULTED.len()];
-        let mut file = std::fs::File::open(path).map_err(cannot)?;
-        let vaulted = file.read_exact(&mut start).is_ok() && start == VAULTED;
-        if !vaulted {
+        if !self.is_vaulted(path)? {
             return Ok(Body::File(path.to_owned()));
         }
-        let whole = std::fs::read(path).map_err(cannot)?;
+        let whole = std::fs::read(path).map_err(|e| self.unreadable(path, &e))?;
         Ok(Body::Bytes(self.hands.decrypt(path, &whole)?.into()))
+    }
+
+    /// Whether a file of the controller is vaulted as a whole.
+    pub fn is_vaulted(&self, path: &Path) -> Result<bool, ActionError> {
+        let mut start = [0; VAULTED.len()];
+        let mut file = std::fs::File::open(path).map_err(|e| self.unreadable(path, &e))?;
+        Ok(file.read_exact(&mut start).is_ok() && start == VAULTED)
+    }
+
+    fn unreadable(&self, path: &Path, error: &std::io::Error) -> ActionError {
+        Diagnostic::error(format!("could not read `{}`", path.display()))
+            .cause(error.to_string())
+            .at(&self.task.place, "this task needs it")
+            .into()
     }
 
     /// A file of the controller: absolute, or relative to `kind` (`files`, `templates`, `vars`, `tasks`) or itself of the first

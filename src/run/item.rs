@@ -110,7 +110,7 @@ impl Item<'_> {
         if done.result.get("failed").is_some_and(Value::truthy) {
             done.result.set("exception", NO_TRACEBACK);
         }
-        done.no_log = no_log;
+        done.no_log |= no_log;
         self.explain(&mut done);
         done
     }

@@ -21,9 +21,10 @@ impl Item<'_> {
     pub(super) fn result_of(&self, sent: ActionResult, prepared: &Prepared) -> ItemDone {
         let mut done = ItemDone::default();
         match sent {
-            Ok(Done { outcome, effects, verbose }) => {
+            Ok(Done { outcome, effects, verbose, hidden }) => {
                 done.result = outcome.into_value();
                 done.verbose = verbose;
+                done.no_log = hidden;
                 done.trace.effects = effects;
             }
             Err(ActionError::Failed(failure)) => {

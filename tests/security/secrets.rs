@@ -164,3 +164,19 @@ fn secret_arguments_are_not_in_results() {
     let printed = play.run(&["play", "site.yml", "--output", "plain"]);
     assert!(printed.contains("All assertions passed"), "{printed}");
 }
+
+/// As in Ansible, what `include_vars` read of a vaulted file is hidden as a whole, short texts included.
+#[test]
+fn what_is_included_of_a_vaulted_file_is_hidden() {
+    let play = Play::new();
+    play.write("included.yml", "pin: q7z\n");
+    play.hostler(&["vault", "encrypt", "--vault-password-file", "password", "included.yml"]);
+    play.write("open.yml", "known: to all\n");
+    play.write(
+        "included_site.yml",
+        "- hosts: h1\n  gather_facts: false\n  tasks:\n    - include_vars: open.yml\n    - include_vars: included.yml\n",
+    );
+    let text = play.run(&["play", "included_site.yml", "-vv"]);
+    assert!(text.contains("to all") && text.contains("the output has been hidden"), "{text}");
+    assert!(!text.contains("q7z"), "{text}");
+}
