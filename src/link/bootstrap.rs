@@ -128,6 +128,9 @@ pub fn answer(line: &str) -> Option<Answer> {
     match (verb, rest.split_once(' ')) {
         ("run", _) => Some(Answer::Run),
         ("need", Some((way, sha256))) => Some(Answer::Need { gzip: way == "gzip", sha256: sha256.to_owned() }),
+        ("no", None) if rest == "machine" => {
+            Some(Answer::Cannot("its machine type is not known: it has no `uname`".to_owned()))
+        }
         ("no", Some(("machine", machine))) => {
             Some(Answer::Cannot(format!("there is no runner for its machine type `{}`", machine.escape_debug())))
         }
@@ -231,6 +234,7 @@ mod tests {
         assert_eq!(answer(" need gzip abc"), Some(Answer::Need { gzip: true, sha256: "abc".into() }));
         assert_eq!(answer("need plain abc"), Some(Answer::Need { gzip: false, sha256: "abc".into() }));
         assert!(matches!(answer("no machine Linux armv7l"), Some(Answer::Cannot(why)) if why.contains("armv7l")));
+        assert!(matches!(answer("no machine "), Some(Answer::Cannot(why)) if why.contains("uname")));
         assert_eq!(answer("something else"), None);
     }
 }

@@ -43,14 +43,12 @@ impl Entry {
         ))
     }
 
-    /// The entry of a user; an empty one when the file may not be read or does not know the user.
+    /// The entry of a user; an empty one when the file may not be read. A user whom the file does not know expires at once, as
+    /// Ansible sees it, so that the tools make an entry for whoever shall never expire.
     pub(super) fn of(look: &Look, name: &str) -> Self {
-        let text = look.read_text("/etc/shadow").unwrap_or_default();
-        text.lines()
-            .filter_map(Entry::parse)
-            .find(|(user, _)| *user == name)
-            .map(|(_, entry)| entry)
-            .unwrap_or_default()
+        let Ok(text) = look.read_text("/etc/shadow") else { return Entry::default() };
+        let found = text.lines().filter_map(Entry::parse).find(|(user, _)| *user == name);
+        found.map_or_else(|| Entry { expires: Some(0), ..Entry::default() }, |(_, entry)| entry)
     }
 }
 

@@ -30,6 +30,13 @@ fn a_user_that_is_right_costs_no_process() {
     }
 }
 
+/// `root` is in no shadow file here.
+#[test]
+fn an_account_without_a_shadow_entry_gets_one_to_never_expire() {
+    assert!(host().call("user", r#"{"name": "root", "expires": -1}"#, true).changed);
+    assert!(!host().call("user", r#"{"name": "root"}"#, true).changed);
+}
+
 #[test]
 fn differences_become_one_usermod() {
     let line = "usermod -G adm,dev -s /bin/bash bob";
