@@ -80,7 +80,8 @@ impl Act for IncludeVars {
         };
         let mut vars = Variables::default();
         // What was vaulted is not shown, nor what was read with it.
-        let files_vaulted = files.iter().try_fold(false, |any, path| Ok::<_, ActionError>(any | task.is_vaulted(path)?));
+        let files_vaulted =
+            files.iter().try_fold(false, |any, path| Ok::<_, ActionError>(any | task.is_vaulted(path)?));
         for path in &files {
             for (name, variable) in &task.hands.variables(path)?.0 {
                 vars.0.insert(name.clone(), variable.clone());

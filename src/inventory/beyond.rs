@@ -14,12 +14,8 @@ pub trait Beyond {
     ///
     /// # Errors
     /// Files that cannot be read.
-    fn beside(
-        &self,
-        directory: &Path,
-        whose: Whose<'_>,
-        warnings: &mut Vec<Diagnostic>,
-    ) -> Result<Vec<Arc<Variables>>>;
+    fn beside(&self, directory: &Path, whose: Whose<'_>, warnings: &mut Vec<Diagnostic>)
+    -> Result<Vec<Arc<Variables>>>;
 }
 
 /// A group or a host, by its name.

@@ -22,7 +22,8 @@ impl Inventory {
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<Inventory> {
         let mut inventory = Inventory::empty(settings);
-        let mut loader = Loader { settings, texts, beyond, ignored: ignored(settings)?, directories: Vec::new(), warnings };
+        let mut loader =
+            Loader { settings, texts, beyond, ignored: ignored(settings)?, directories: Vec::new(), warnings };
         let strange = settings.inventory_plugins.iter().filter(|name| !KINDS.contains(&short(name)));
         let unknown = strange.map(|name| {
             Diagnostic::warning(format!("there is no inventory plugin `{name}`, skipping it"))
@@ -109,7 +110,8 @@ impl Loader<'_> {
                 Some(Ok(())) => {
                     *inventory = copy;
                     let directory = path.parent().filter(|_| path.exists());
-                    self.directories.extend(directory.filter(|d| !self.directories.iter().any(|k| k == d)).map(Path::to_owned));
+                    self.directories
+                        .extend(directory.filter(|d| !self.directories.iter().any(|k| k == d)).map(Path::to_owned));
                     return Ok(true);
                 }
                 Some(Err(error)) => {

@@ -2,8 +2,8 @@
 //! of variables beside them and the command line's variables where that is asked for. An expression that cannot be evaluated is passed
 //! over unless `strict` says otherwise, as in Ansible.
 
-use super::options::{Options, wrong};
 use super::Sources;
+use super::options::{Options, wrong};
 use super::scope::{HostVariables, Sight};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::{HostName, Inventory, Texts};

@@ -84,6 +84,13 @@ fn takes_commands(name: &str) -> bool {
     matches!(short, "command" | "shell" | "raw" | "script")
 }
 
+/// Whether a module's name is the fact that names the host's package manager.
+fn is_package_manager(name: &str) -> bool {
+    let inner = name.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+    let known = ["ansible_pkg_mgr", "ansible_facts.pkg_mgr", "ansible_facts['pkg_mgr']", "ansible_facts[\"pkg_mgr\"]"];
+    inner.is_some_and(|fact| known.contains(&fact.trim()))
+}
+
 impl Reading<'_> {
     /// The name a task's module was found by, and its declaration: as it is, then in each of `collections:`.
     pub fn module(&self, name: &str, site: &Site, own: &[String]) -> Option<(String, &'static ModuleSpec)> {
@@ -171,6 +178,10 @@ impl Reading<'_> {
             return None;
         };
         match split::first(text) {
+            // Which package manager a host has is for `package` to find out there; no fact is believed.
+            Ok((name, rest)) if is_package_manager(&name) => {
+                Some(Written { name: "package".to_owned(), key, value, text: Some(rest), local })
+            }
             Ok((name, rest)) if name.contains("{{") => {
                 let template = self.text(&name, value.place.clone())?;
                 let name = self.early(&template, &value.place, site, None, "the name of a module")?;

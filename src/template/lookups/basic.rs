@@ -141,8 +141,13 @@ fn subelements(_: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<Val>>
             continue;
         }
         let mut value = element.clone();
+        let mut passed_over = false;
         for (index, part) in path.split('.').enumerate() {
             if index > 0 && !matches!(value, Val::Missing(_)) && !value.is_mapping() {
+                passed_over = skip;
+                if passed_over {
+                    break;
+                }
                 let before = path.split('.').take(index).collect::<Vec<_>>().join(".");
                 let shown = value.to_text()?;
                 return Err(Fault::new(format!("the key {before} should point to a dictionary, got '{shown}'")));
@@ -150,6 +155,7 @@ fn subelements(_: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<Val>>
             value = access::attribute(&value, part)?;
         }
         match value {
+            _ if passed_over => {}
             Val::Missing(_) if skip => {}
             Val::Missing(_) => {
                 return Err(Fault::new(format!(

@@ -13,7 +13,7 @@ fn vars(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<
     let mut out = Vec::new();
     for term in terms {
         let Some(name) = term.as_str() else {
-            return Err(no_identifier(&term)?);
+            return Err(Fault::new(format!("Variable name must be 'str' not '{}'.", term.type_name())));
         };
         match (session.var(name), &default) {
             (Some(value), _) => out.push(value.strict()?),
