@@ -74,7 +74,8 @@ def tables(bench):
         bench.write(path, text)
     for count, memory in SIZES:
         with endpoints(count, bench.work) as hosts:
-            bench.tools.hostler(hosts, play).must()
+            # All that is made the first time shares two cores with the logins of all others.
+            bench.tools.hostler(hosts, play, "--timeout", "60").must()
             name = {address: name for name, address in hosts.names}
 
             def check():
