@@ -8,6 +8,7 @@ use crate::actions::{ActionError, Doing, Hands};
 use crate::diagnostic::Diagnostic;
 use crate::link::{Become, BecomeKeywords, Body, Connection, ConnectionKeywords, Connector, Link, LinkOptions, Target};
 use crate::template::Variables;
+use futures_util::future::join_all;
 use hostler_sdk::body::BodyInfo;
 use hostler_sdk::{Call, Map, Outcome, Output, Value};
 use std::collections::HashMap;
@@ -58,11 +59,8 @@ impl Links {
     /// Closes all connections.
     pub async fn close(&self) {
         let all: Vec<_> = self.open.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
-        for (_, cell) in all {
-            if let Some(link) = cell.get() {
-                link.clone().close().await;
-            }
-        }
+        let links = all.iter().filter_map(|(_, cell)| cell.get());
+        join_all(links.map(|link| link.clone().close())).await;
     }
 }
 

@@ -27,6 +27,8 @@ const CHANNELS: usize = 10;
 /// How long output is waited for after a program has ended while a child of it still holds the streams; ansible-core waits
 /// as long.
 const LINGER: Duration = Duration::from_secs(1);
+/// How long a goodbye may take.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// Least time for a server to answer, however short the time to connect is.
 const ANSWER: Duration = Duration::from_secs(15);
 /// Attempts when a server closes the connection before it says who it is (MaxStartups).
@@ -213,9 +215,10 @@ impl Session {
         Ok(channel.into_stream())
     }
 
-    /// Says goodbye.
+    /// Says goodbye, which a connection that is cut while much is being sent takes no more: it is not waited for.
     pub async fn close(&self) {
-        let _ = self.handle.disconnect(russh::Disconnect::ByApplication, "", "en").await;
+        let farewell = self.handle.disconnect(russh::Disconnect::ByApplication, "", "en");
+        let _ = tokio::time::timeout(FAREWELL, farewell).await;
     }
 }
 
