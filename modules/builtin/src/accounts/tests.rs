@@ -33,8 +33,8 @@ fn a_user_that_is_right_costs_no_process() {
 /// `root` is in no shadow file here.
 #[test]
 fn an_account_without_a_shadow_entry_gets_one_to_never_expire() {
-    assert!(host().call("user", r#"{"name": "root", "expires": -1}"#, true).changed);
-    assert!(!host().call("user", r#"{"name": "root"}"#, true).changed);
+    assert!(host().call("user", r#"{"name": "root", "create_home": false, "expires": -1}"#, true).changed);
+    assert!(!host().call("user", r#"{"name": "root", "create_home": false}"#, true).changed);
 }
 
 #[test]
