@@ -80,8 +80,7 @@ impl Act for IncludeVars {
         };
         let mut vars = Variables::default();
         // What was vaulted is not shown, nor what was read with it.
-        let files_vaulted =
-            files.iter().try_fold(false, |any, path| Ok::<_, ActionError>(any | task.is_vaulted(path)?));
+        let hidden = files.iter().try_fold(false, |any, path| Ok::<_, ActionError>(any | task.is_vaulted(path)?))?;
         for path in &files {
             for (name, variable) in &task.hands.variables(path)?.0 {
                 vars.0.insert(name.clone(), variable.clone());
@@ -100,7 +99,6 @@ impl Act for IncludeVars {
         let shown: Map = vars.0.iter().map(|(name, v)| (Key::from(name.clone()), v.value.as_written())).collect();
         let files: Value = files.iter().map(|path| path.display().to_string()).collect();
         let outcome = Outcome::default().with("ansible_facts", shown).with("ansible_included_var_files", files);
-        let hidden = files_vaulted?;
         Ok(Done { hidden, ..Done::from(outcome).effect(Effect::IncludeVars(Arc::new(vars))) })
     }
 }

@@ -124,30 +124,28 @@ impl Become {
         Ok(format!("unset {UNSAFE}; exec {} {} /bin/sh -c {}", self.exe()?, flags.join(" "), quote(script)))
     }
 
-    /// A unit of the user's, whose streams are ours.
-    fn run0(&self, script: &str) -> Result<String, BecomeFault> {
+    /// The flags of a program that leaves it to polkit whether the user may be changed, which has nobody to ask here.
+    fn unasked(&self) -> Result<String, BecomeFault> {
         let mut flags = self.flags("")?;
         if !flags.iter().any(|flag| flag == "--no-ask-password") {
             flags.push("--no-ask-password".into());
         }
-        let flags: Vec<String> = flags.iter().map(|flag| quote(flag)).collect();
-        let (exe, user) = (self.exe()?, quote(&self.user));
-        Ok(format!("unset {UNSAFE}; exec {exe} {} --user={user} -- /bin/sh -c {}", flags.join(" "), quote(script)))
+        Ok(flags.iter().map(|flag| quote(flag)).collect::<Vec<_>>().join(" "))
+    }
+
+    /// A unit of the user's, whose streams are ours.
+    fn run0(&self, script: &str) -> Result<String, BecomeFault> {
+        let (flags, exe, user) = (self.unasked()?, self.exe()?, quote(&self.user));
+        Ok(format!("unset {UNSAFE}; exec {exe} {flags} --user={user} -- /bin/sh -c {}", quote(script)))
     }
 
     /// A session on the host itself. What is said goes through the program, which is told to leave it as it is, and the script through
     /// the command line of a unit, which expands `${...}` and `$$`.
     fn machinectl(&self, script: &str) -> Result<String, BecomeFault> {
-        let mut flags = self.flags("")?;
-        if !flags.iter().any(|flag| flag == "--no-ask-password") {
-            flags.push("--no-ask-password".into());
-        }
-        let flags: Vec<String> = flags.iter().map(|flag| quote(flag)).collect();
-        let (exe, user) = (self.exe()?, quote(&self.user));
+        let (flags, exe, user) = (self.unasked()?, self.exe()?, quote(&self.user));
         let plain = "export TERM=dumb SYSTEMD_TINT_BACKGROUND=0 SYSTEMD_ADJUST_TERMINAL_TITLE=0";
         Ok(format!(
-            "unset {UNSAFE}; {plain}; exec {exe} -q shell {} --uid={user} .host /bin/sh -c {}",
-            flags.join(" "),
+            "unset {UNSAFE}; {plain}; exec {exe} -q shell {flags} --uid={user} .host /bin/sh -c {}",
             quote(&in_numbers(script))
         ))
     }
