@@ -249,7 +249,7 @@ impl World for Engine {
         }
     }
 
-    fn facts(&self, host: &Host, facts: &Map) {
+    fn facts(&self, host: &Host, facts: &Arc<Map>) {
         self.ctx.vars.add_facts(host, facts);
         self.ctx.tell_warnings(&self.events);
     }

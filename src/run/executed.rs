@@ -51,7 +51,7 @@ pub(super) struct ItemTrace {
     /// What the run has to remember.
     pub effects: Vec<Effect>,
     /// Facts a module found.
-    pub facts: Option<Map>,
+    pub facts: Option<Arc<Map>>,
     /// Whose facts they are, when not the host's own.
     pub facts_of: Option<Host>,
     /// Handlers to notify.

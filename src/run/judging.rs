@@ -185,7 +185,9 @@ impl Item<'_> {
             return;
         }
         if let Some(Value::Map(facts)) = done.result.get("ansible_facts") {
-            done.trace.facts = Some((**facts).clone());
+            let facts = self.engine.ctx.vars.shared(facts);
+            done.result.set("ansible_facts", Value::Map(facts.clone()));
+            done.trace.facts = Some(facts);
         }
     }
 }

@@ -79,7 +79,7 @@ pub(super) trait World: Send + Sync + 'static {
     fn keep(&self, host: &Host, effect: &Effect) -> diagnostic::Result<bool>;
 
     /// Stores facts a module found.
-    fn facts(&self, host: &Host, facts: &Map);
+    fn facts(&self, host: &Host, facts: &Arc<Map>);
 
     /// Stores the result of a task under a name.
     fn register(&self, host: &Host, name: &str, value: Value);

@@ -10,16 +10,21 @@ use hostler_sdk::{Map, Value};
 use std::sync::{Arc, Mutex};
 
 impl VarStore {
+    /// Equal facts that have in common with those of other hosts what is the same in both.
+    pub fn shared(&self, facts: &Map) -> Arc<Map> {
+        Arc::new(lock(&self.pool).share(facts))
+    }
+
     /// Stores facts that a module found.
-    pub fn add_facts(&self, host: &str, facts: &Map) {
+    pub fn add_facts(&self, host: &str, facts: &Arc<Map>) {
         let state = self.state(host);
         let mut state = lock(&state);
         self.take_facts(host, &mut state, facts);
-        self.keep_facts(host, &state.facts);
+        self.keep_facts(host, state.facts.given());
     }
 
     /// Adds facts to what is known of a host, and warns of those that are not taken.
-    fn take_facts(&self, host: &str, state: &mut State, facts: &Map) {
+    fn take_facts(&self, host: &str, state: &mut State, facts: &Arc<Map>) {
         for name in state.add_facts(facts) {
             let what = format!("the fact `{name}` of `{host}` was dropped");
             let cause = "it is a path that leads elsewhere, where a word is expected that playbooks make file names of";
@@ -37,7 +42,7 @@ impl VarStore {
     fn remembered(&self, host: &str) -> State {
         let mut state = State::default();
         match self.cache.as_ref().map(|cache| cache.load(host)) {
-            Some(Ok(Some(facts))) => self.take_facts(host, &mut state, &facts),
+            Some(Ok(Some(facts))) => self.take_facts(host, &mut state, &self.shared(&facts)),
             Some(Err(warning)) => self.warn(*warning),
             _ => {}
         }
@@ -49,8 +54,8 @@ impl VarStore {
         let state = self.state(host);
         let mut state = lock(&state);
         if cacheable {
-            self.take_facts(host, &mut state, values);
-            self.keep_facts(host, &state.facts);
+            self.take_facts(host, &mut state, &Arc::new(values.clone()));
+            self.keep_facts(host, state.facts.given());
         }
         for (name, value) in values {
             state.set(&name.to_string(), value.clone());
@@ -77,7 +82,7 @@ impl VarStore {
 
     /// The facts of a host as modules gave them.
     pub fn facts(&self, host: &str) -> Arc<Map> {
-        lock(&self.state(host)).facts.clone()
+        lock(&self.state(host)).facts.given().clone()
     }
 
     /// Whether `setup` ran for a host (`gathering: smart`).

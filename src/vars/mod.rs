@@ -16,6 +16,7 @@ mod listing;
 mod magic;
 mod play;
 mod scope;
+mod sharing;
 mod state;
 mod store;
 #[cfg(test)]

@@ -100,7 +100,7 @@ impl HostScope {
         }
         self.of_play(name, visit)?;
         if name == "ansible_facts" {
-            visit(&|| Layer::Facts, Found::Made(Value::Map(self.state.namespaced.clone()).into()))?;
+            visit(&|| Layer::Facts, Found::Made(Value::Map(self.state.facts.namespaced().clone()).into()))?;
         } else if let Some(fact) = self.state.fact(name, self.store.inject_facts()) {
             visit(&|| Layer::Facts, Found::Made(fact.clone().into()))?;
         }
@@ -280,7 +280,7 @@ impl Scope for HostScope {
                 add(&role.defaults);
             }
         }
-        let facts = self.state.facts.keys().filter_map(|key| key.as_str());
+        let facts = self.state.facts.given().keys().filter_map(|key| key.as_str());
         names.extend(facts.filter(|name| self.state.fact(name, self.store.inject_facts()).is_some()).map(Arc::from));
         names.extend(["ansible_facts", "groups", "playbook_dir", "ansible_managed"].map(Arc::from));
         names.extend(self.store.run_facts().keys().filter_map(|key| key.as_str()).map(Arc::from));

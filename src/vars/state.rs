@@ -3,8 +3,8 @@
 
 use super::clean::{is_restricted, leads_elsewhere};
 use crate::template::{Variable, Variables};
-use hostler_sdk::{Map, Value};
-use std::sync::Arc;
+use hostler_sdk::{Key, Map, Value};
+use std::sync::{Arc, OnceLock};
 
 /// The state of one host.
 #[derive(Clone, Debug, Default)]
@@ -13,27 +13,65 @@ pub(super) struct State {
     pub set: Arc<Variables>,
     /// `include_vars`.
     pub included: Arc<Variables>,
-    /// Facts as modules gave them.
-    pub facts: Arc<Map>,
-    /// The same as `ansible_facts`: without the prefix.
-    pub namespaced: Arc<Map>,
+    /// What modules found.
+    pub facts: Arc<Facts>,
     /// Grows with every change.
     pub epoch: u64,
+}
+
+/// The facts of a host under both kinds of names.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Facts {
+    given: Arc<Map>,
+    /// Made when somebody reads `ansible_facts`.
+    namespaced: OnceLock<Arc<Map>>,
+}
+
+impl Facts {
+    /// Under the names that modules gave them.
+    pub fn given(&self) -> &Arc<Map> {
+        &self.given
+    }
+
+    /// As `ansible_facts`: without the prefix.
+    pub fn namespaced(&self) -> &Arc<Map> {
+        self.namespaced.get_or_init(|| {
+            let short = |key: &Key| key.as_str().map_or_else(|| key.clone(), |name| short(name).into());
+            Arc::new(self.given.iter().map(|(key, value)| (short(key), value.clone())).collect())
+        })
+    }
+
+    /// Sets a fact. Where it has the same name in `ansible_facts` as another (`x` and `ansible_x`), the later one counts there.
+    fn set(given: &mut Map, key: &Key, value: &Value) {
+        if let Some(name) = key.as_str() {
+            let other = if short(name) == name { format!("ansible_{name}") } else { short(name).to_owned() };
+            if given.contains_key(other.as_str()) {
+                given.take(name);
+            }
+        }
+        given.set(key.clone(), value.clone());
+    }
 }
 
 impl State {
     /// Adds facts; those that are there already are replaced whole. The names of those that are not taken, for they would lead to other
     /// files of the controller, come back.
-    pub fn add_facts(&mut self, facts: &Map) -> Vec<String> {
-        let (raw, namespaced) = (Arc::make_mut(&mut self.facts), Arc::make_mut(&mut self.namespaced));
-        let mut refused = Vec::new();
-        for (key, value) in facts {
-            if let Some(name) = key.as_str().filter(|name| leads_elsewhere(short(name), value)) {
-                refused.push(name.to_owned());
-                continue;
+    pub fn add_facts(&mut self, facts: &Arc<Map>) -> Vec<String> {
+        let elsewhere = |(key, value): (&Key, &Value)| {
+            key.as_str().filter(|name| leads_elsewhere(short(name), value)).map(ToOwned::to_owned)
+        };
+        let refused: Vec<String> = facts.iter().filter_map(elsewhere).collect();
+        let known = &mut Arc::make_mut(&mut self.facts);
+        known.namespaced.take();
+        if known.given.is_empty() && refused.is_empty() {
+            known.given = facts.clone();
+        } else {
+            let given = Arc::make_mut(&mut known.given);
+            for (key, value) in facts.iter() {
+                if key.as_str().is_none_or(|name| !refused.iter().any(|other| other == name)) {
+                    Facts::set(given, key, value);
+                }
             }
-            raw.set(key.clone(), value.clone());
-            namespaced.set(key.as_str().map_or_else(|| key.clone(), |k| short(k).into()), value.clone());
         }
         self.epoch += 1;
         refused
@@ -41,7 +79,6 @@ impl State {
 
     pub fn clear_facts(&mut self) {
         self.facts = Arc::default();
-        self.namespaced = Arc::default();
         self.epoch += 1;
     }
 
@@ -64,7 +101,7 @@ impl State {
 
     /// A fact that is a variable of its own.
     pub fn fact(&self, name: &str, inject: bool) -> Option<&Value> {
-        let found = self.facts.get(name)?;
+        let found = self.facts.given.get(name)?;
         (name == "ansible_local" || (inject && !is_restricted(name))).then_some(found)
     }
 }

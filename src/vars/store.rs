@@ -8,6 +8,7 @@ use super::host_layers::Finder;
 use super::magic::{self, RunFacts};
 use super::play::PlayContext;
 use super::scope::HostScope;
+use super::sharing::Pool;
 use super::state::State;
 use crate::config::{HashBehaviour, Settings};
 use crate::diagnostic::{Diagnostic, Place, Result};
@@ -36,6 +37,7 @@ pub struct VarStore {
     pub(super) beside: Beside,
     pub(super) cache: Option<FactCache>,
     pub(super) states: RwLock<HashMap<HostName, Arc<Mutex<State>>>>,
+    pub(super) pool: Mutex<Pool>,
     layers: Mutex<HashMap<HostName, Vec<Layers>>>,
     bare: Mutex<HashMap<HostName, Bare>>,
     files: Mutex<HashMap<PathBuf, Arc<Variables>>>,
@@ -89,6 +91,7 @@ impl VarStore {
             extra: Arc::new(extra),
             managed,
             states: RwLock::default(),
+            pool: Mutex::default(),
             layers: Mutex::default(),
             bare: Mutex::default(),
             files: Mutex::default(),

@@ -151,7 +151,7 @@ fn the_strongest_layer_wins() {
         t.vars = vec![vars("block"), vars("task")];
         t.include_params = vec![vars("include params")];
     });
-    store.add_facts("a", &map(r#"{"x": "fact"}"#));
+    store.add_facts("a", &Arc::new(map(r#"{"x": "fact"}"#)));
     store.set_facts("a", &map(r#"{"x": "set_fact"}"#), false);
     store.include_vars("a", &vars("include_vars"));
     let scope = store.scope("a", &context(dir, play), Some(&task), vars("loop").as_ref().clone()).unwrap();
@@ -261,7 +261,8 @@ fn facts_do_not_steer_and_later_scopes_see_changes() {
     let play = context(dir, play(|_| {}));
     let before = store.scope("a", &play, None, Variables::default()).unwrap();
     let epoch = store.epoch("a");
-    store.add_facts("a", &map(r#"{"ansible_host": "evil", "ansible_os_family": "Debian", "ansible_local": {"k": 1}, "packages": {}, "ansible_become_user": "x"}"#));
+    let facts = r#"{"ansible_host": "evil", "ansible_os_family": "Debian", "ansible_local": {"k": 1}, "packages": {}, "ansible_become_user": "x"}"#;
+    store.add_facts("a", &Arc::new(map(facts)));
     store.register("a", "r", Value::from(3));
     let after = store.scope("a", &play, None, Variables::default()).unwrap();
     assert!(store.epoch("a") > epoch);
@@ -290,6 +291,24 @@ fn facts_do_not_steer_and_later_scopes_see_changes() {
     assert_eq!(store.inventory().hosts_in("fresh").join(" "), "new");
     store.clear_facts("a");
     assert_eq!(read(store.scope("a", &play, None, Variables::default()).unwrap().as_ref(), "ansible_facts"), "{}");
+}
+
+#[test]
+fn the_later_of_two_facts_with_one_short_name_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    put(dir, "inv/hosts", "a\n");
+    let store = store(dir, Settings::default(), Variables::default());
+    let play = context(dir, play(|_| {}));
+    let seen = |name: &str| read(store.scope("a", &play, None, Variables::default()).unwrap().as_ref(), name);
+    for (facts, short, own, prefixed) in [
+        (r#"{"ansible_x": 1, "y": 0}"#, "{'x': 1, 'y': 0}", "-", "1"),
+        (r#"{"x": 2}"#, "{'x': 2, 'y': 0}", "2", "1"),
+        (r#"{"ansible_x": 3}"#, "{'y': 0, 'x': 3}", "2", "3"),
+    ] {
+        store.add_facts("a", &Arc::new(map(facts)));
+        assert_eq!((seen("ansible_facts"), seen("x"), seen("ansible_x")), (short.into(), own.into(), prefixed.into()));
+    }
 }
 
 #[test]

@@ -168,7 +168,7 @@ impl World for Script {
     fn keep(&self, _: &Host, _: &Effect) -> diagnostic::Result<bool> {
         Ok(true)
     }
-    fn facts(&self, _: &Host, _: &Map) {}
+    fn facts(&self, _: &Host, _: &Arc<Map>) {}
     fn register(&self, _: &Host, _: &str, _: Value) {}
     fn housekeeping<'a>(&'a self, _: Housekeeping, _: &'a Host, _: &'a Arc<Task>) -> Doing<'a, diagnostic::Result<()>> {
         Box::pin(async { Ok(()) })
