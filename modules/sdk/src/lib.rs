@@ -38,7 +38,7 @@ pub use module::{Action, Facts, Module, Resource};
 pub use outcome::{Diff, Outcome};
 pub use registry::{HostModule, Registered, find, modules};
 pub use spec::{ArgSpec, ArgType, CheckSupport, ModuleSpec};
-pub use value::{Key, Map, Value};
+pub use value::{JsonStyle, Key, Map, Value};
 
 #[doc(hidden)]
 pub use linkme;

@@ -1,7 +1,6 @@
 //! `copy`: finds what is to be copied on the controller and has it put in its place by the module of the same name on the host.
 //! A whole directory is one call: what differs is told apart there, and only that is sent.
 
-mod content;
 mod showing;
 mod tree;
 
@@ -10,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::link::Body;
 use hostler_sdk::args::Secret;
 use hostler_sdk::attributes::FileAttributes;
-use hostler_sdk::{ArgError, Map, Mode, Module, Outcome, Value};
+use hostler_sdk::{ArgError, JsonStyle, Map, Mode, Module, Outcome, Value};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use tree::Tree;
@@ -134,7 +133,7 @@ impl Act for Copy {
             if self.dest.ends_with('/') {
                 return Err(ActionError::new("can not use content with a dir as dest"));
             }
-            let body = Body::Bytes(content::text(content.reveal()).into_bytes().into());
+            let body = Body::Bytes(as_text(content.reveal()).into_bytes().into());
             return Ok(send(task, args, body, None).await?.into());
         }
         let src = self.src.as_deref().filter(|src| !src.is_empty());
@@ -226,4 +225,12 @@ pub(super) fn unreadable(task: &TaskRun<'_>, path: &Path, error: &std::io::Error
         .cause(error.to_string())
         .at(&task.task.place, "this task needs it")
         .into()
+}
+
+/// `content` as the text of a file: lists and mappings as JSON.
+fn as_text(content: &Value) -> String {
+    match content {
+        Value::List(_) | Value::Map(_) => JsonStyle::default().dumps(content),
+        other => other.to_string(),
+    }
 }

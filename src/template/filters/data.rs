@@ -1,8 +1,8 @@
 //! JSON as text and back.
 
 use super::Filter;
-use super::codecs::{Dump, load};
 use crate::template::engine::{Args, Bound, Eval, Fault, Val};
+use hostler_sdk::{JsonStyle, Key, Value};
 
 pub(super) const FILTERS: &[Filter] = &[
     Filter::new("to_json", |_, v, a| to_json(&v, a, None, false, None)),
@@ -57,12 +57,33 @@ fn to_json(
             return Err(Fault::new("`separators` must be two texts"));
         }
     }
-    let dump = Dump {
+    let style = JsonStyle {
         indent,
         sort_keys: new_sort.flag(sort)?,
         ensure_ascii: ascii.flag(true)?,
         item_separator,
         key_separator,
     };
-    Ok(Val::from(dump.dump(&value.to_value()?)?))
+    let value = value.to_value()?;
+    if style.sort_keys && has_mixed_keys(&value) {
+        return Err(Fault::new("'<' not supported between instances of 'str' and 'int'"));
+    }
+    Ok(Val::from(style.dumps(&value)))
+}
+
+/// Whether a mapping somewhere in it has texts and something else as keys, which Python cannot sort.
+fn has_mixed_keys(value: &Value) -> bool {
+    match value {
+        Value::List(items) => items.iter().any(has_mixed_keys),
+        Value::Map(map) => {
+            let texts = map.keys().filter(|key| matches!(key, Key::Str(_))).count();
+            (texts > 0 && texts < map.len()) || map.values().any(has_mixed_keys)
+        }
+        _ => false,
+    }
+}
+
+/// `json.loads`: Python also reads `NaN`, `Infinity` and `-Infinity`, which do not occur in playbooks; the rest is JSON.
+fn load(text: &str) -> Eval<Value> {
+    Value::from_json(text).map_err(|e| Fault::new(format!("could not read the JSON: {e}")))
 }

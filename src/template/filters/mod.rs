@@ -3,7 +3,6 @@
 
 mod addresses;
 mod attributes;
-mod codecs;
 mod collections;
 mod crypt;
 mod data;

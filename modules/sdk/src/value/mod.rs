@@ -1,11 +1,13 @@
 //! The one value type for variables, arguments and results: what an Ansible user sees, with Python's ways of
 //! printing and comparing it. Cloning is cheap (shared, immutable insides); changing makes a copy only when shared.
 
+mod dumps;
 mod json;
 mod key;
 mod map;
 mod python;
 
+pub use dumps::JsonStyle;
 pub use json::JsonError;
 pub use key::Key;
 pub use map::Map;
