@@ -55,6 +55,7 @@ const SCRIPT: &str = concat!(
     r#"if [ -n "$d" ]; then [ -n "@NOTHING@" ] || rm -rf "$d/$h"; fit "$d" || { why="nothing can be written and executed in $d"; d=; }; fi; "#,
     r#"if [ -z "$d" ]; then for b in "${TMPDIR:-/tmp}" /tmp /var/tmp /dev/shm; do e=$(mktemp -d "$b/.hostler-XXXXXXXXXX" 2>/dev/null) || continue; fit "$e" && break; rm -rf "$e"; e=; done; "#,
     r#"if [ -z "$e" ]; then say no place "$why"; exit 0; fi; elif [ -n "@NOTHING@" ]; then e=$t; fi; "#,
+    r#"for tool in @TOOLS@; do command -v $tool >/dev/null 2>&1 || { rm -rf "${e:-$t}"; say no tool "$tool"; exit 0; }; done; "#,
     r#"if command -v gzip >/dev/null 2>&1; then say need gzip "$h"; head -c "$z" @DECODE@| gzip -dc > "$t"; else say need plain "$h"; head -c "$q" @DECODE@> "$t"; fi; "#,
     r#"exec 9<"$t"; if whole; then if [ -z "$e" ]; then sync "$t" 2>/dev/null; find "$d" -type f -mtime +30 -exec rm -f {} + 2>/dev/null; mv -f "$t" "$d/$h"; t=$d/$h; fi; "#,
     r#"go "$t"; fi; rm -rf "${e:-$t}"; say no file "$t""#,
@@ -89,6 +90,7 @@ pub fn script(nonce: &str, runners: &[EmbeddedRunner], keep: &Keep, terminal: bo
         .replace("@MACHINES@", &machines)
         .replace("@BASE@", &base)
         .replace("@NOTHING@", if keep.nothing { "1" } else { "" })
+        .replace("@TOOLS@", if terminal { "head base64" } else { "head" })
         .replace("@DECODE@", if terminal { "| base64 -d " } else { "" })
         .replace("@ARGUMENT@", if terminal { stuffing::ARGUMENT } else { "" })
 }
@@ -138,6 +140,9 @@ pub fn answer(line: &str) -> Option<Answer> {
             "there is no directory where it could be put and executed ({})",
             why.escape_debug()
         ))),
+        ("no", Some(("tool", tool))) => {
+            Some(Answer::Cannot(format!("it cannot be sent there: the host has no `{}`", tool.escape_debug())))
+        }
         ("no", Some(("file", path))) => {
             Some(Answer::Cannot(format!("it did not arrive whole in `{}`; the disk may be full", path.escape_debug())))
         }
@@ -176,7 +181,7 @@ mod tests {
     }
 
     /// What the script says first where a program is kept, in a home with a search path of its own.
-    fn begin(tools: &[&str], kept: &str) -> String {
+    fn begin(terminal: bool, tools: &[&str], kept: &str) -> String {
         use std::os::unix::fs::PermissionsExt;
         let home = tempfile::tempdir().unwrap();
         let at = |name: &str| home.path().join(name);
@@ -205,7 +210,7 @@ mod tests {
         std::fs::write(&file, kept.replace("PROGRAM", program)).unwrap();
         private(&file);
         let output = std::process::Command::new("/bin/sh")
-            .args(["-c", &script("HL00", &[runner], &Keep::default(), false)])
+            .args(["-c", &script("HL00", &[runner], &Keep::default(), terminal)])
             .env_clear()
             .env("HOME", home.path())
             .env("PATH", at("bin"))
@@ -219,13 +224,21 @@ mod tests {
     fn what_was_kept_runs_only_when_it_is_the_program() {
         let forged = "#!/bin/sh\necho fooled!\n";
         for tools in [&["b2sum", "sha256sum"][..], &["b2sum"], &["sha256sum"]] {
-            assert_eq!(begin(tools, "PROGRAM"), "HL00 run|started", "{tools:?}");
-            let said = begin(tools, forged);
+            assert_eq!(begin(false, tools, "PROGRAM"), "HL00 run|started", "{tools:?}");
+            let said = begin(false, tools, forged);
             assert!(said.starts_with("HL00 need gzip"), "{tools:?}: {said}");
         }
         // Without any such tool its size is all that is known.
-        assert_eq!(begin(&[], "PROGRAM"), "HL00 run|started");
-        assert!(begin(&[], "#!/bin/sh\necho no\n").starts_with("HL00 need gzip"));
+        assert_eq!(begin(false, &[], "PROGRAM"), "HL00 run|started");
+        assert!(begin(false, &[], "#!/bin/sh\necho no\n").starts_with("HL00 need gzip"));
+    }
+
+    #[test]
+    fn a_host_without_the_tool_that_reads_what_is_sent_says_so() {
+        assert_eq!(begin(true, &[], "forged"), "HL00 no tool base64");
+        assert!(begin(true, &["base64"], "forged").starts_with("HL00 need gzip"));
+        let why = answer("no tool base64");
+        assert!(matches!(why, Some(Answer::Cannot(why)) if why == "it cannot be sent there: the host has no `base64`"));
     }
 
     #[test]
