@@ -8,8 +8,9 @@ use crate::diagnostic::Diagnostic;
 use crate::report::Event;
 use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
-use tokio::task::{Id, JoinSet};
+use std::task::{Context, Poll, Waker};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::{Id, JoinSet, unconstrained};
 
 /// Work in flight.
 #[derive(Default)]
@@ -48,13 +49,14 @@ impl<W: World> PlayRun<'_, W> {
         let (name, work) = (host.clone(), task.clone());
         let line = if alone { self.in_one_go(host, task) } else { Vec::new() };
         let ahead = if flags.run_once { Vec::new() } else { self.upcoming(host) };
+        // Turns are taken here and not in what is spawned, which begins in any order: hosts go in the order of the play.
+        let first = turn(throttle.as_ref().unwrap_or(&forks).clone());
         let handle = flights.set.spawn(async move {
-            // The semaphores are never closed: an error here cannot come, and would only lift the limit.
-            let _turn = match &throttle {
-                Some(throttle) => throttle.acquire().await.ok(),
+            let _first = first.await;
+            let _fork = match throttle {
+                Some(_) => turn(forks).await,
                 None => None,
             };
-            let _fork = forks.acquire().await.ok();
             world.emit(Event::HostStart { task: work.id, host: name.to_string() });
             if !ahead.is_empty() {
                 // Nobody waits for it: an answer that is not there yet is waited for when it is needed.
@@ -99,10 +101,72 @@ impl<W: World> PlayRun<'_, W> {
     }
 }
 
+/// A place in the line for a limit, taken at once; what comes back waits until it is its turn. The limits are never closed: `None`
+/// cannot come, and would only lift the limit.
+fn turn(limit: Arc<Semaphore>) -> impl Future<Output = Option<OwnedSemaphorePermit>> + Send {
+    // Unconstrained: where many hosts are begun at once, tokio would otherwise answer without a place in the line.
+    let mut place = Box::pin(unconstrained(limit.acquire_owned()));
+    let at_once = place.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    async move {
+        match at_once {
+            Poll::Ready(permit) => permit.ok(),
+            Poll::Pending => place.await.ok(),
+        }
+    }
+}
+
 /// Waits until the operator interrupts the run.
 pub(super) async fn interrupted(interrupt: &mut tokio::sync::watch::Receiver<bool>) {
     if interrupt.wait_for(|stop| *stop).await.is_err() {
         // Nobody can interrupt any more.
         std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn turns_come_in_the_order_they_were_asked_for() {
+        let limit = Arc::new(Semaphore::new(1));
+        let running = turn(limit.clone());
+        let waiting: Vec<_> = (0..3).map(|_| turn(limit.clone())).collect();
+        let permit = running.await;
+        let (told, mut hear) = tokio::sync::mpsc::unbounded_channel();
+        // The last is waited for first.
+        let tasks: Vec<_> = waiting.into_iter().enumerate().rev().collect();
+        let mut set = JoinSet::new();
+        for (index, place) in tasks {
+            let told = told.clone();
+            set.spawn(async move {
+                let _permit = place.await;
+                told.send(index).unwrap();
+            });
+        }
+        tokio::task::yield_now().await;
+        drop(permit);
+        set.join_all().await;
+        drop(told);
+        let mut order = Vec::new();
+        while let Some(index) = hear.recv().await {
+            order.push(index);
+        }
+        assert_eq!(order, [0, 1, 2]);
+    }
+
+    /// More than tokio lets one task do at a time.
+    #[tokio::test]
+    async fn many_places_are_taken_at_once() {
+        let limit = Arc::new(Semaphore::new(1));
+        let mut waiting: std::collections::VecDeque<_> = (0..1000).map(|_| turn(limit.clone())).collect();
+        let first = waiting.pop_front().unwrap().await;
+        let last = tokio::spawn(waiting.pop_back().unwrap());
+        tokio::task::yield_now().await;
+        drop(first);
+        while let Some(place) = waiting.pop_front() {
+            drop(place.await);
+        }
+        assert!(last.await.unwrap().is_some());
     }
 }
