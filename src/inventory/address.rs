@@ -2,6 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, Result};
 
+/// What is wrong with a range from a number to a letter.
+pub(super) const MIXED: &str = "begin and end must both be numbers or both be letters";
+
 /// The names a definition stands for, and the port of all of them.
 pub(super) fn expand(pattern: &str) -> Result<(Vec<String>, Option<u32>)> {
     let (name, port) = parse(pattern).unwrap_or((pattern, None));
@@ -146,7 +149,7 @@ fn ranges(text: &str) -> Result<Vec<String>> {
     let step: usize =
         step.parse().ok().filter(|s| *s > 0).ok_or_else(|| wrong("the step must be a whole number above 0"))?;
     if to.is_empty() {
-        return Err(wrong("a range must have an end"));
+        return Err(wrong("host range must specify end value"));
     }
     let from = if from.is_empty() { "0" } else { from };
     let width = if from.len() > 1 && from.starts_with('0') { from.len() } else { 0 };
@@ -159,8 +162,7 @@ fn ranges(text: &str) -> Result<Vec<String>> {
         (Some(from), Some(to)) if from > to => return Err(wrong("begin must not be after end")),
         (Some(from), Some(to)) => letters[from..=to].iter().step_by(step).map(char::to_string).collect(),
         _ => {
-            let number =
-                |t: &str| t.parse::<u64>().map_err(|_| wrong("begin and end must both be numbers or both be letters"));
+            let number = |t: &str| t.parse::<u64>().map_err(|_| wrong(MIXED));
             let (from, to) = (number(from)?, number(to)?);
             if to.saturating_sub(from) / step as u64 > 1_000_000 {
                 return Err(wrong("it stands for more than a million hosts"));
@@ -229,7 +231,7 @@ mod tests {
         for (text, want) in [
             ("web[1]", "`begin:end`"),
             ("web[1:", "do not match"),
-            ("web[1:]", "must have an end"),
+            ("web[1:]", "must specify end value"),
             ("web[01:100]", "equal length"),
             ("web[c:a]", "must not be after"),
             ("web[a:3]", "both be numbers"),

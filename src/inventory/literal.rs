@@ -171,7 +171,8 @@ impl Reader<'_> {
         match self.number()? {
             Value::Int(n) if negative => Some(Value::Int(-n)),
             Value::Float(x) if negative => Some(Value::Float(-x)),
-            other => Some(other),
+            number @ (Value::Int(_) | Value::Float(_)) => Some(number),
+            _ => None,
         }
     }
 
@@ -214,7 +215,15 @@ impl Reader<'_> {
         }
         let text = &self.rest[..end];
         let next = self.rest[end..].chars().next();
-        // `10L`, `1.2.3`, `2j`: not a number (Python's complex numbers are no values here).
+        // Python's complex numbers are no values here: they are their text.
+        if let (Some('j' | 'J'), Some(number)) = (next, real(text)) {
+            let rest = &self.rest[end + 1..];
+            if !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.') {
+                self.rest = rest;
+                return Some(format!("{}j", imaginary(number)).into());
+            }
+        }
+        // `10L`, `1.2.3`: not a number.
         if next.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.') {
             return None;
         }
@@ -224,18 +233,7 @@ impl Reader<'_> {
             let zeros = digits.len() > 1 && digits.starts_with('0') && !digits.bytes().all(|b| b == b'0');
             return if zeros { None } else { digits.parse().ok().map(Value::Int) };
         }
-        if text == "." {
-            return None;
-        }
-        let mut clean = String::new();
-        for part in text.split_inclusive(['.', 'e', 'E', '+', '-']) {
-            let number = part.trim_end_matches(['.', 'e', 'E', '+', '-']);
-            if !number.is_empty() {
-                clean.push_str(&digits(number)?);
-            }
-            clean.push_str(&part[number.len()..]);
-        }
-        clean.parse().ok().map(Value::Float)
+        real(text).map(Value::Float)
     }
 
     fn name(&mut self) -> Option<Value> {
@@ -343,6 +341,28 @@ impl Reader<'_> {
         }
         Some(())
     }
+}
+
+/// A number with a point or an exponent (or neither, in front of `j`).
+fn real(text: &str) -> Option<f64> {
+    if text == "." {
+        return None;
+    }
+    let mut clean = String::new();
+    for part in text.split_inclusive(['.', 'e', 'E', '+', '-']) {
+        let number = part.trim_end_matches(['.', 'e', 'E', '+', '-']);
+        if !number.is_empty() {
+            clean.push_str(&digits(number)?);
+        }
+        clean.push_str(&part[number.len()..]);
+    }
+    clean.parse().ok()
+}
+
+/// An imaginary part as Python prints it: without `.0`.
+fn imaginary(number: f64) -> String {
+    let text = Value::Float(number).to_string();
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 /// Digits with single underscores between them taken out.

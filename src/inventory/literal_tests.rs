@@ -44,6 +44,9 @@ fn reads_what_python_reads() {
         ("[1, 2] # c", "[1, 2]"),
         ("-.5", "-0.5"),
         ("- 1", "-1"),
+        ("1j", "'1j'"),
+        ("1.5J", "'1.5j'"),
+        ("[..., 1j, set(), {1, 2}, b'x']", "['...', '1j', [], [1, 2], 'x']"),
     ] {
         assert_eq!(literal(text).map(|v| v.repr()).as_deref(), Some(want), "{text}");
     }
@@ -80,7 +83,8 @@ fn leaves_the_rest_as_text() {
         "{[1]}",
         "{'a': }",
         "http://x",
-        "2j",
+        "2jx",
+        "-2j",
         "-",
         ".",
         "0x",

@@ -115,8 +115,16 @@ impl Inventory {
         limit: Option<&Limit>,
     ) -> Result<Selection> {
         let mut warnings = Vec::new();
-        let parts: Vec<String> = patterns.into_iter().flat_map(|p| split(p.as_ref())).collect();
-        let mut hosts = if parts.is_empty() { IndexSet::new() } else { self.evaluate(&parts, &mut warnings)? };
+        let mut blank = true;
+        let parts: Vec<String> = patterns
+            .into_iter()
+            .flat_map(|p| {
+                blank &= p.as_ref().trim().is_empty();
+                split(p.as_ref())
+            })
+            .collect();
+        // `,` is all hosts, as in Ansible; nothing at all is more likely a variable that is empty.
+        let mut hosts = if blank { IndexSet::new() } else { self.evaluate(&parts, &mut warnings)? };
         if let Some(limit) = limit {
             let within = self.evaluate(&limit.patterns, &mut warnings)?;
             hosts.retain(|host| within.contains(host));

@@ -50,7 +50,7 @@ impl Inventory {
             && sources.iter().any(|source| source != USUAL)
         {
             // Nothing was asked for where only the usual place is empty; a pattern that finds no host says so then.
-            warnings.push(Diagnostic::warning("no inventory was read, only the implicit localhost is available"));
+            warnings.push(Diagnostic::warning("No inventory was parsed, only implicit localhost is available"));
         }
         Ok(inventory)
     }
@@ -155,7 +155,7 @@ impl Loader<'_> {
         let there = path.exists();
         match plugin {
             "host_list" | "advanced_host_list" if !there && source.contains(',') => {
-                Some(host_list(source, &origin, plugin == "advanced_host_list", inventory))
+                Some(host_list(source, &origin, plugin == "advanced_host_list", inventory, self.warnings))
             }
             "script" if there && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok() => {
                 Some(script::read(path, &origin, inventory, self.texts, self.warnings))
@@ -210,13 +210,16 @@ impl Loader<'_> {
             _ => 4,
         };
         failures.sort_by_key(|(plugin, _)| rank(plugin));
-        let mut told = Diagnostic::warning(format!("could not read the inventory source `{source}`"));
+        let mut told = Diagnostic::warning(format!("Unable to parse `{source}` as an inventory source"));
         match failures.into_iter().next() {
-            Some((_, error)) => {
+            Some((plugin, error)) => {
                 told.cause =
                     Some(error.cause.iter().fold(error.what.clone(), |what, cause| format!("{what}: {cause}")));
                 told.places = error.places;
                 told.notes = error.notes;
+                if !plugin.is_empty() {
+                    told.notes.push(format!("Failed to parse inventory with '{plugin}' plugin"));
+                }
                 told.hint = error.hint;
             }
             None => told.cause = Some("no kind of inventory that is enabled fits it".into()),
@@ -231,10 +234,25 @@ impl Loader<'_> {
 }
 
 /// `a,b,c`; with ranges when they are wanted.
-fn host_list(source: &str, origin: &Arc<str>, ranges: bool, inventory: &mut Inventory) -> Result<()> {
+fn host_list(
+    source: &str,
+    origin: &Arc<str>,
+    ranges: bool,
+    inventory: &mut Inventory,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<()> {
     for item in source.split(',').map(str::trim).filter(|item| !item.is_empty()) {
         let (names, port) = if ranges {
-            address::expand(item)?
+            match address::expand(item) {
+                // A bad range is taken for a name, as Ansible does, unless its ends are no numbers.
+                Err(wrong) if !wrong.to_string().contains(address::MIXED) => {
+                    let mut told = Diagnostic::warning("Unable to parse address from hostname, leaving unchanged");
+                    told.cause = Some(wrong.to_string());
+                    warnings.push(told);
+                    (vec![item.to_owned()], None)
+                }
+                expanded => expanded?,
+            }
         } else {
             let (name, port) = address::parse(item).filter(|(name, _)| !name.contains('[')).unwrap_or((item, None));
             (vec![name.to_owned()], port)

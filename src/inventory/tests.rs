@@ -129,7 +129,7 @@ fn reads_yaml_as_ansible_does() {
         ("plugin: amazon.aws.aws_ec2\n", "the inventory plugin `amazon.aws.aws_ec2` is not supported"),
         ("all:\n  hosts: [a]\n", "`hosts` of the group `all` must be a mapping"),
         ("all:\n  hosts:\n    a: [1]\n", "variables of the host `a` must be a mapping"),
-        ("all:\n  hosts:\n    1:\n", "a host's name must be text"),
+        ("all:\n  hosts:\n    1:\n", "Host pattern 1 must be a string"),
     ] {
         let (_dir, path) = written("hosts.yml", text);
         let (_, warnings) = load_all(&[&path]);
@@ -220,6 +220,8 @@ fn selects_as_ansible_does() {
         ("web[1-2]", "web2.x web3.x"),
         ("all[0]", "db1"),
         ("*[0]", "db1"),
+        (",,", "db1 web1.x 10.0.0.1 web2.x web3.x web4.x"),
+        ("db1, ,  ,web2.x", "db1 web2.x"),
         // Not Ansible's: nothing is nobody, not everybody.
         ("", ""),
     ] {

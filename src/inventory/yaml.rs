@@ -115,7 +115,8 @@ impl Reader<'_> {
 
     fn hosts(&mut self, group: &GroupName, pattern: &Node, data: &Node) -> Result<()> {
         let Some(text) = pattern.as_str() else {
-            let error = Diagnostic::error(format!("a host's name must be text, this is {}", pattern.kind()));
+            let error = Diagnostic::error(format!("Host pattern {} must be a string", pattern.to_key()));
+            let error = error.cause(format!("this is {}", pattern.kind()));
             return Err(error.at(&pattern.place, "").hint("put it in quotes").boxed());
         };
         let (names, port) = address::expand(text).map_err(|e| e.at(&pattern.place, "").boxed())?;
