@@ -5,6 +5,7 @@ use super::beside::lock;
 use super::state::State;
 use super::store::VarStore;
 use crate::diagnostic::Diagnostic;
+use crate::playbook::reserved;
 use crate::template::Variables;
 use hostler_sdk::{Map, Value};
 use std::sync::{Arc, Mutex};
@@ -58,12 +59,15 @@ impl VarStore {
             self.keep_facts(host, state.facts.given());
         }
         for (name, value) in values {
-            state.set(&name.to_string(), value.clone());
+            let name = name.to_string();
+            reserved(&name, None).into_iter().for_each(|warning| self.warn(warning));
+            state.set(&name, value.clone());
         }
     }
 
     /// `register`.
     pub fn register(&self, host: &str, name: &str, value: Value) {
+        reserved(name, None).into_iter().for_each(|warning| self.warn(warning));
         lock(&self.state(host)).set(name, value);
     }
 

@@ -13,7 +13,7 @@ use super::state::State;
 use crate::config::{HashBehaviour, Settings};
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::inventory::{Host, HostName, Inventory, Texts};
-use crate::playbook::Task;
+use crate::playbook::{Task, reserved};
 use crate::template::{Scope, Templated, Variables, managed};
 use hostler_sdk::Map;
 use rayon::prelude::*;
@@ -81,6 +81,7 @@ impl VarStore {
             let what = "only the `group_vars` and `host_vars` beside the playbook are read, whatever `playbook_vars_root` says";
             warnings.push(Diagnostic::warning(what).note(format!("set by {}", settings.playbook_vars_root.origin())));
         }
+        warnings.extend(reserved_in(&extra));
         let cache = FactCache::of(&settings, &mut warnings);
         Ok(Arc::new(VarStore {
             run: magic::of_run(run, &settings, &inventory.sources),
@@ -196,6 +197,7 @@ impl VarStore {
     pub fn file(&self, path: &Path) -> Result<Arc<Variables>> {
         let mut warnings = Vec::new();
         let vars = super::file::read(path, self.texts.as_ref(), &mut warnings)?;
+        warnings.extend(reserved_in(&vars));
         warnings.into_iter().for_each(|warning| self.warn(warning));
         Ok(vars)
     }
@@ -256,6 +258,7 @@ impl VarStore {
         };
         let mut warnings = Vec::new();
         let layers = Arc::new(finder.layers(host, &mut warnings)?);
+        warnings.extend(layers.iter().flat_map(|layered| reserved_in(layered.vars())));
         warnings.into_iter().for_each(|warning| self.warn(warning));
         let mut all = lock(&self.layers);
         let all = all.entry(host.name.clone()).or_default();
@@ -318,6 +321,11 @@ impl fmt::Debug for VarStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("VarStore")
     }
+}
+
+/// Warnings for variables whose names mean something else.
+pub(super) fn reserved_in(vars: &Variables) -> impl Iterator<Item = Diagnostic> {
+    vars.0.iter().filter_map(|(name, variable)| reserved(name, variable.place.as_ref()))
 }
 
 /// A host of the inventory, the implicit localhost, or one that is known by name alone.

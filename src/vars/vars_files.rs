@@ -4,7 +4,7 @@
 use super::beside::lock;
 use super::file;
 use super::play::PlayContext;
-use super::store::VarStore;
+use super::store::{VarStore, reserved_in};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::template::{Scope, Templated, Variables};
 use hostler_sdk::Value;
@@ -87,6 +87,7 @@ impl VarStore {
         }
         let mut warnings = Vec::new();
         let vars = file::read(path, self.texts().as_ref(), &mut warnings)?;
+        warnings.extend(reserved_in(&vars));
         warnings.into_iter().for_each(|warning| self.warn(warning));
         lock(self.known_files()).insert(path.clone(), vars.clone());
         Ok(vars)

@@ -2,6 +2,7 @@
 
 use super::reading::Reading;
 use crate::diagnostic::Diagnostic;
+use crate::playbook::reserved;
 use crate::template::{Variable, Variables};
 use crate::yaml::Node;
 use std::path::Path;
@@ -32,6 +33,7 @@ impl Reading<'_> {
         for (key, value) in entries {
             match key.as_str() {
                 Some(name) if is_name(name) => {
+                    self.loader.warn(reserved(name, Some(&key.place)));
                     if let Some(value) = self.templated(value) {
                         out.0.insert(name.into(), Variable { value, place: Some(key.place.clone()) });
                     }
@@ -70,6 +72,7 @@ impl Reading<'_> {
     /// Parameters of a role: any keys.
     pub fn parameter(&mut self, out: &mut Variables, key: &Node, value: &Node) {
         if let (Some(name), Some(value)) = (key.as_str(), self.templated(value)) {
+            self.loader.warn(reserved(name, Some(&key.place)));
             out.set(name, value, Some(key.place.clone()));
         }
     }
