@@ -1,5 +1,6 @@
 //! One item of a task on one host: its condition, the work itself and its repetitions.
 
+use super::delegation::delegated;
 use super::engine::Engine;
 use super::executed::{IncludeRequest, ItemTrace};
 use super::hands::{Manner, TaskHands, Touched};
@@ -143,6 +144,15 @@ impl Item<'_> {
             Ok(host) => host.filter(|host| !host.is_empty()).map(Host::from),
             Err(e) => return self.ignorable(Self::failed(*e), scope),
         };
+        let beyond = match &delegated_to {
+            Some(host) => match self.elsewhere(&self.engine.known_host(host)) {
+                Ok(there) => Some(delegated(scope, host.clone(), there)),
+                Err(e) => return self.ignorable(Self::failed(*e), scope),
+            },
+            None => None,
+        };
+        let scope = beyond.as_ref().unwrap_or(scope);
+        let rendering = self.rendering(scope);
         match rendering.first_false(&self.task.keywords.when) {
             Ok(None) => {}
             Ok(Some(condition)) => return ItemDone { delegated_to, ..skipped(&condition.source) },
@@ -207,8 +217,7 @@ impl Item<'_> {
                 Some(file) => done.result.set("include", file.clone()),
                 None => {
                     done.fail(
-                        Diagnostic::error("No include file was specified to the include")
-                            .at(&self.task.place, "in this task"),
+                        Diagnostic::error("No file specified for the include").at(&self.task.place, "in this task"),
                     );
                     return Some(done);
                 }

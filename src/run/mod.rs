@@ -10,6 +10,7 @@ mod background;
 mod bodies;
 mod context;
 mod debugger;
+mod delegation;
 mod dispatch;
 mod engine;
 mod executed;

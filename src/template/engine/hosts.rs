@@ -10,15 +10,17 @@ use std::any::Any;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// `hostvars`.
+/// `hostvars`, and `ansible_delegated_vars`.
 pub(crate) struct AllHosts {
     hosts: Arc<dyn Hosts>,
     session: Rc<Session>,
+    kept: bool,
 }
 
 impl AllHosts {
-    pub fn new(hosts: Arc<dyn Hosts>, session: Rc<Session>) -> Self {
-        AllHosts { hosts, session }
+    /// `kept`: a host is the same whoever asks in a rendering.
+    pub fn new(hosts: Arc<dyn Hosts>, session: Rc<Session>, kept: bool) -> Self {
+        AllHosts { hosts, session, kept }
     }
 }
 
@@ -27,7 +29,10 @@ impl Object for AllHosts {
         "HostVars"
     }
     fn member(&self, name: &str) -> Option<Eval<Val>> {
-        let session = self.session.host(name, || self.hosts.scope(name))?;
+        let session = match self.kept {
+            true => self.session.host(name, || self.hosts.scope(name))?,
+            false => self.session.beside(self.hosts.scope(name)?),
+        };
         Some(Ok(Val::Object(Rc::new(HostVars::new(session)))))
     }
     fn iterate(&self) -> Option<Eval<Vec<Val>>> {

@@ -102,7 +102,9 @@ impl Session {
         let template = match self.scope.get(name) {
             None if name == "vars" => return Some(Val::Object(Rc::new(HostVars::new(self.clone())))),
             None => return None,
-            Some(Binding::Hosts(hosts)) => return Some(Val::Object(Rc::new(AllHosts::new(hosts, self.clone())))),
+            Some(Binding::Hosts(hosts)) => {
+                return Some(Val::Object(Rc::new(AllHosts::new(hosts, self.clone(), name == "hostvars"))));
+            }
             Some(Binding::Templated(Templated::Template(template))) => template,
             Some(Binding::Templated(other)) => {
                 return Some(self.value_of(&other).unwrap_or_else(|f| Val::Missing(f.into_missing())));
@@ -218,15 +220,20 @@ impl Session {
         if let Some(session) = self.common.hosts.borrow().get(name) {
             return Some(session.clone());
         }
-        let session = Rc::new(Session {
+        let session = self.beside(scope()?);
+        self.common.hosts.borrow_mut().insert(Name::from(name), session.clone());
+        Some(session)
+    }
+
+    /// A session of other variables in the same rendering.
+    pub fn beside(&self, scope: Arc<dyn Scope>) -> Rc<Session> {
+        Rc::new(Session {
             shared: self.shared.clone(),
-            scope: scope()?,
+            scope,
             vars: RefCell::default(),
             resolving: RefCell::default(),
             common: self.common.clone(),
-        });
-        self.common.hosts.borrow_mut().insert(Name::from(name), session.clone());
-        Some(session)
+        })
     }
 
     /// A compiled template by its path, for include, import and extends.
