@@ -110,34 +110,41 @@ fn nested(_: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<Val>> {
     Ok(rows.into_iter().map(Val::list).collect())
 }
 
+/// Whether something is the result of a task that was skipped.
+fn is_skipped(result: &Val) -> Eval<bool> {
+    match access::attribute(result, "skipped")? {
+        skipped @ Val::Plain(_) => skipped.truth(),
+        _ => Ok(false),
+    }
+}
+
 fn subelements(_: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<Val>> {
-    let wrong = || {
-        Fault::new(
-            "subelements lookup expects a list of two or three items, the first a dict or a list, the second a string pointing to the subkey, the optional third a dict of flags",
-        )
-    };
-    let (Some(list), Some(path)) = (terms.first(), terms.get(1).and_then(Val::as_str)) else { return Err(wrong()) };
+    let wrong = |what: &str| Fault::new(format!("subelements lookup expects a list of two or three items, {what}"));
+    if !(2..=3).contains(&terms.len()) {
+        return Err(wrong(&format!("not of {}", terms.len())));
+    }
+    let kinds = || wrong("first a dict or a list, second a string pointing to the subkey");
+    let (Some(list), Some(path)) = (terms.first(), terms.get(1).and_then(Val::as_str)) else { return Err(kinds()) };
     let skip = match terms.get(2) {
         Some(flags) if flags.is_mapping() => match access::attribute(flags, "skip_missing")? {
             Val::Missing(_) => false,
             other => filters::to_bool(&other).unwrap_or(false),
         },
-        Some(flag) => filters::to_bool(flag).unwrap_or(false),
+        Some(_) => return Err(wrong("the optional third item must be a dict with flags ('skip_missing',)")),
         None => false,
     };
     let elements = match list.entries() {
+        Some(_) if is_skipped(list)? => return Ok(Vec::new()),
         Some(entries) => entries?.into_iter().map(|(_, v)| v).collect(),
         None if list.is_list() => list.iterate()?,
-        None => return Err(wrong()),
+        None => return Err(kinds()),
     };
     let mut out = Vec::new();
     for element in elements {
         if !element.is_mapping() {
             return Err(Fault::new(format!("subelements lookup expects a dictionary, got '{}'", element.to_text()?)));
         }
-        if let skipped @ Val::Plain(_) = access::attribute(&element, "skipped")?
-            && skipped.truth()?
-        {
+        if is_skipped(&element)? {
             continue;
         }
         let mut value = element.clone();
@@ -152,17 +159,16 @@ fn subelements(_: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<Val>>
                 let shown = value.to_text()?;
                 return Err(Fault::new(format!("the key {before} should point to a dictionary, got '{shown}'")));
             }
-            value = access::attribute(&value, part)?;
+            let inner = access::attribute(&value, part)?;
+            if matches!(inner, Val::Missing(_)) && !skip {
+                let shown = value.to_text()?;
+                return Err(Fault::new(format!("could not find '{part}' key in iterated item '{shown}'")));
+            }
+            value = inner;
         }
         match value {
             _ if passed_over => {}
-            Val::Missing(_) if skip => {}
-            Val::Missing(_) => {
-                return Err(Fault::new(format!(
-                    "could not find '{path}' key in iterated item '{}'",
-                    element.to_text()?
-                )));
-            }
+            Val::Missing(_) => {}
             list if list.is_list() => {
                 // What is walked through is taken out of the element itself, as Ansible does.
                 let mut rest = element.to_value()?;

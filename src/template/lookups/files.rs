@@ -156,7 +156,7 @@ fn file_glob(session: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<V
 
 fn first_found(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args, folders: &[&str]) -> Eval<Vec<Val>> {
     let mut skip = options.take("skip").flag(false)?;
-    let given = (options.take("files"), options.take("paths"));
+    let given = (strict(options.take("files"))?, strict(options.take("paths"))?);
     let mut names: Vec<String> = Vec::new();
     if let Some(files) = given.0 {
         join_paths(&list(&files, &[',', ';'])?, given.1.as_ref(), &mut names)?;
@@ -183,7 +183,12 @@ fn first_found(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args, folde
                     join_paths(&list(&files, &[',', ';'])?, part("paths")?.as_ref(), &mut names)?;
                 }
             }
-            other => names.extend(list(other, &[',', ';'])?),
+            other if other.as_str().is_some() || other.is_list() => names.extend(list(other, &[',', ';'])?),
+            other => {
+                let kind = other.type_name();
+                let what = format!("Invalid term supplied. A string, dict or list is required, not '{kind}'.");
+                return Err(Fault::new(what));
+            }
         }
     }
     for name in &names {
@@ -197,6 +202,10 @@ fn first_found(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args, folde
         return Ok(Vec::new());
     }
     Err(Fault::new(format!("No file was found when using first_found (tried {})", names.join(", "))))
+}
+
+fn strict(option: Option<Val>) -> Eval<Option<Val>> {
+    option.map(Val::strict).transpose()
 }
 
 /// Paths of the controller that match a glob, in order; names that start with a dot only when the glob does.

@@ -111,7 +111,7 @@ pub(crate) fn call(session: &Rc<Session>, mut args: Args, query: bool) -> Eval<V
         (Ok(found), _) => found,
         (Err(Fault::Missing(m)), _) => return Ok(Val::Missing(m)),
         (Err(fault), "strict") => {
-            return Err(Fault::new(format!("the lookup `{name}` failed: {}", fault.message())));
+            return Err(Fault::new(format!("The lookup plugin '{name}' failed: {}", fault.message())));
         }
         (Err(_), "warn" | "ignore") => return Ok(if want_list { Val::list(Vec::new()) } else { Val::NULL }),
         (Err(_), other) => {
