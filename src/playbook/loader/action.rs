@@ -49,10 +49,15 @@ impl Arguments {
         self.put(TemplatedKey::Key(Key::from(name)), value, place);
     }
 
+    /// An argument.
+    pub fn get(&self, name: &str) -> Option<&Templated> {
+        let same = |key: &TemplatedKey| matches!(key, TemplatedKey::Key(key) if key.as_str() == Some(name));
+        self.entries.iter().find(|(key, _)| same(key)).map(|(_, value)| value)
+    }
+
     /// An argument that was given in a text, as a node.
     pub fn written(&self, name: &str) -> Option<Node> {
-        let same = |key: &TemplatedKey| matches!(key, TemplatedKey::Key(key) if key.as_str() == Some(name));
-        let (_, value) = self.entries.iter().find(|(key, _)| same(key))?;
+        let value = self.get(name)?;
         let (_, place) = self.places.iter().find(|(known, _)| known == name)?;
         // The place is that of `name=value`.
         let start = place.start + if place.excerpt().starts_with(&format!("{name}=")) { name.len() + 1 } else { 0 };

@@ -2,6 +2,7 @@
 //! are literal, the whole call where everything in it is.
 
 use super::action::Arguments;
+use super::include::FromFiles;
 use super::reading::Reading;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::playbook::Site;
@@ -46,6 +47,31 @@ impl Reading<'_> {
                 }
             }
             _ => self.check_values(spec, args),
+        }
+    }
+
+    /// An include of tasks names a file.
+    pub fn check_file(&mut self, name: &str, args: &Arguments, place: &Place) {
+        let named = |argument: &str| match args.get(argument) {
+            Some(Templated::Value(file)) => file.truthy(),
+            other => other.is_some(),
+        };
+        if args.template.is_none() && !named("_raw_params") && !named("file") {
+            self.error(format!("No file specified for {name}"), place, "");
+        }
+    }
+
+    /// The files of a role that are used instead of `main` are named by text.
+    pub fn check_from(&mut self, args: &Arguments, place: &Place) {
+        for name in FromFiles::NAMES {
+            let kind = match args.get(name) {
+                Some(Templated::List(_)) => "list",
+                Some(Templated::Map(_)) => "dict",
+                Some(Templated::Value(value)) if value.as_str().is_none() => value.type_name(),
+                _ => continue,
+            };
+            let at = args.places.iter().find(|(known, _)| known == name).map_or(place, |(_, place)| place);
+            self.error(format!("Expected a string for {name} but got '{kind}' instead"), at, "");
         }
     }
 

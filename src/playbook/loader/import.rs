@@ -8,7 +8,7 @@ use super::role::RoleCall;
 use super::vocabulary::Object;
 use crate::diagnostic::Diagnostic;
 use crate::playbook::{OwnKeywords, Site, Step};
-use crate::template::{Templated, TemplatedKey};
+use crate::template::Templated;
 use crate::yaml::Node;
 use hostler_sdk::FromValue;
 use std::sync::Arc;
@@ -45,16 +45,13 @@ impl Reading<'_> {
         let Some(args) = self.arguments(written, args_node) else {
             return Vec::new();
         };
-        let given = |wanted: &str| {
-            let is = |key: &TemplatedKey| matches!(key, TemplatedKey::Key(key) if key.as_str() == Some(wanted));
-            args.entries.iter().find(|(key, _)| is(key)).map(|(_, value)| value.clone())
-        };
+        let given = |wanted: &str| args.get(wanted).cloned();
         let place = written.value.place.clone();
         match what {
             Static::Tasks => {
                 self.known(name, &["file", "_raw_params"], &args.places);
                 let Some(file) = args.free.clone().or_else(|| given("_raw_params")).or_else(|| given("file")) else {
-                    self.error(format!("no file specified for `{name}`"), &written.key.place, "");
+                    self.error(format!("No file specified for {}", written.name), &written.key.place, "");
                     return Vec::new();
                 };
                 let what = "the name of an imported file";
@@ -70,6 +67,7 @@ impl Reading<'_> {
                 }
                 let names = ["name", "role", "public", "allow_duplicates", "rolespec_validate"];
                 self.known(name, &[&names[..], &FromFiles::NAMES[..]].concat(), &args.places);
+                self.check_from(&args, &written.key.place);
                 let mut text = |argument: &str| -> Option<String> {
                     let value = given(argument)?;
                     self.early(&value, &place, site, own.vars.as_ref(), &format!("`{argument}` of an imported role"))
@@ -144,7 +142,7 @@ impl Reading<'_> {
     /// Arguments an import or include does not have are errors.
     fn known(&mut self, name: &str, words: &[&str], places: &[(String, crate::diagnostic::Place)]) {
         for (word, place) in places.iter().filter(|(word, _)| !words.contains(&word.as_str())) {
-            let error = Diagnostic::error(format!("`{name}` has no argument `{word}`")).at(place, "");
+            let error = Diagnostic::error(format!("Invalid options for {name}: {word}")).at(place, "");
             self.errors.push(error.nearest(word, words.iter().copied()));
         }
     }

@@ -1,6 +1,7 @@
 //! Mistakes that Ansible finds only when a task runs: a module it does not have, arguments that are wrong, templates that cannot be
 //! read. Told before any connection all of them are, but a playbook that awaits a failure (`ignore_errors`, `failed_when`, a
-//! `rescue`) is run as it is, and so is one whose task may never run (`when`, a loop that may be empty).
+//! `rescue`) is run as it is, and so is one whose task may never run (`when`, a loop that may be empty, the tag
+//! `never`).
 
 use super::reading::Reading;
 use crate::diagnostic::{Diagnostic, Place, Severity};
@@ -35,9 +36,11 @@ impl Mistakes {
                 .as_ref()
                 .is_some_and(|own| matches!(own, Templated::Template(_)) || yes(own.as_value())),
         };
+        let never = |value: &Templated| value.as_value().is_some_and(|tag| tag.as_str() == Some("never"));
+        let unasked = site.keywords.tags.iter().any(never) || given("tags").is_some_and(|(_, tags)| names_never(tags));
         let awaited = ignored || site.rescued || given("failed_when").is_some();
         let looped = entries.iter().any(|(key, _)| key.as_str().is_some_and(|k| k == "loop" || k.starts_with("with_")));
-        if awaited || looped || !site.keywords.when.is_empty() {
+        if awaited || unasked || looped || !site.keywords.when.is_empty() {
             Mistakes::Told
         } else if given("when").is_some() {
             Mistakes::Conditional
@@ -45,6 +48,12 @@ impl Mistakes {
             Mistakes::Refused
         }
     }
+}
+
+/// Whether tags as written have `never` among them: such a task runs only for those who ask for it.
+fn names_never(tags: &Node) -> bool {
+    let is = |tag: &Node| tag.as_str().is_some_and(|text| text.split(',').any(|word| word.trim() == "never"));
+    tags.as_list().map_or_else(|| is(tags), |list| list.iter().any(is))
 }
 
 impl Reading<'_> {

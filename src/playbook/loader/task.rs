@@ -135,8 +135,11 @@ impl Reading<'_> {
         let apply = self.apply(written, args_node, site);
         let expressions = self.expressions(&name, written, args_node, &args);
         self.check_arguments(&name, spec, &mut args, site, &written.key.place);
-        if spec.name == "meta" {
-            self.check_meta(&args, site, &written.key.place);
+        match spec.name {
+            "meta" => self.check_meta(&args, site, &written.key.place),
+            "include_tasks" => self.check_file(&written.name, &args, &written.key.place),
+            "include_role" => self.check_from(&args, &written.key.place),
+            _ => {}
         }
         let arg_places = args.places.clone();
         let base = args.template.take();

@@ -264,7 +264,7 @@ fn all_errors_come_together_each_with_its_place() {
         "- hosts: all\n  gather_fact: no\n  tasks:\n  - debugg: {msg: hi}\n  - debug: {mgs: hi}\n  - debug: hi there\n  \
          - file: {path: /x, state: gone}\n  - {debug: , command: ls}\n  - {debug: , register: not-a-name}\n  \
          - {debug: , ignore_errors: perhaps}\n  - {debug: , whem: x}\n  - import_tasks: none.yml\n  - {name: nothing}\n  \
-         - {import_tasks: x.yml, loop: [1]}\n  - {include_tasks: x.yml, become: true}\n  roles: [missing]\n",
+         - {import_tasks: x.yml, loop: [1]}\n  - {include_tasks: x.yml, become: true}\n  roles: [missing]\n  pre_tasks: [include_tasks: ]\n  post_tasks: \n  - import_role: {name: r, vars_from: [a]}\n  - import_tasks: {file: x.yml, apply: {}}\n",
     )]);
     let errors = loader().load(&folder.path().join("site.yml")).expect_err("errors");
     let shown: Vec<String> = errors.iter().map(|e| format!("{e} {}", e.hint.as_deref().unwrap_or_default())).collect();
@@ -283,6 +283,9 @@ fn all_errors_come_together_each_with_its_place() {
         ("you cannot use loops on `import_tasks`", 14),
         ("'become' is not a valid attribute for a TaskInclude", 15),
         ("the role `missing` was not found", 16),
+        ("No file specified for include_tasks", 17),
+        ("Expected a string for vars_from but got 'list' instead", 19),
+        ("Invalid options for import_tasks: apply", 20),
     ] {
         let place = format!("site.yml:{line}:");
         assert!(shown.iter().any(|e| e.contains(part) && e.contains(&place)), "{part} at {line} in {shown:#?}");
