@@ -7,6 +7,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+/// The refusal of arguments that an action does not have, as ansible-core words it for actions that name their arguments themselves.
+pub(super) fn invalid_options(action: &str, mut refusal: ArgError) -> ArgError {
+    let prefix = format!("Unsupported parameters for ({action}) module: ");
+    let unknown = refusal.msg.strip_prefix(&prefix).and_then(|rest| rest.split_once(". Supported"));
+    if let Some((unknown, _)) = unknown {
+        refusal.msg = format!("Invalid options for {action}: {}", unknown.replace(", ", ","));
+    }
+    refusal
+}
+
 /// A boxed future, as traits that are used as objects return it.
 pub type Doing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -97,4 +107,17 @@ pub trait Act: Module + Send + 'static {
 
     /// Does the task.
     fn act(self, task: &TaskRun<'_>) -> impl Future<Output = ActionResult> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hostler_sdk::Args;
+
+    #[test]
+    fn unknown_arguments_are_invalid_options() {
+        let args = Map::from_iter([("msgg", "x"), ("a", "y")]);
+        let refusal = super::super::fail::Fail::parse(&Args::new(&args)).err().unwrap();
+        assert_eq!(invalid_options("fail", refusal).msg, "Invalid options for fail: a,msgg");
+    }
 }

@@ -1,7 +1,8 @@
 //! `fail`: fails with a message.
 
+use super::act::invalid_options;
 use super::{Act, ActionResult, TaskRun, register};
-use hostler_sdk::{Module, Outcome};
+use hostler_sdk::{ArgError, Module, Outcome};
 
 /// Fail with a custom message
 ///
@@ -26,6 +27,10 @@ pub struct Fail {
 register!(of Fail);
 
 impl Act for Fail {
+    fn refused(refusal: ArgError) -> ArgError {
+        invalid_options(Self::SPEC.name, refusal)
+    }
+
     async fn act(self, _task: &TaskRun<'_>) -> ActionResult {
         Ok(Outcome::failure(self.msg).into())
     }

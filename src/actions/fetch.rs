@@ -4,7 +4,7 @@ use super::{Act, ActionError, ActionResult, TaskRun, register};
 use crate::diagnostic::Diagnostic;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hostler_sdk::{Map, Module, Outcome, Value};
+use hostler_sdk::{ArgError, Map, Module, Outcome, Value};
 use md5::Md5;
 use sha1::{Digest, Sha1};
 use std::fs;
@@ -59,10 +59,23 @@ pub struct Fetch {
 register!(of Fetch);
 
 impl Act for Fetch {
+    fn refused(refusal: ArgError) -> ArgError {
+        if !refusal.msg.starts_with("missing required arguments: ") {
+            return refusal;
+        }
+        ArgError { msg: "src and dest are required".to_owned(), ..refusal }
+    }
+
     async fn act(self, task: &TaskRun<'_>) -> ActionResult {
         if task.check {
             let skipped = Some("check mode not (yet) supported for this module".to_owned());
             return Ok(Outcome { skipped, ..Outcome::default() }.into());
+        }
+        for (name, option) in [("src", "source"), ("dest", "dest")] {
+            if !matches!(task.args.get(name), Some(Value::Str(_))) {
+                let what = format!("Invalid type supplied for {option} option, it must be a string");
+                return Err(ActionError::new(what));
+            }
         }
         let mut args = Map::from_iter([("path", self.src.as_str())]);
         for (name, on) in [("follow", true), ("get_mime", false), ("get_attributes", false)] {

@@ -1,7 +1,8 @@
 //! `group_by`: groups made of what is known of hosts.
 
+use super::act::invalid_options;
 use super::{Act, ActionResult, Done, Effect, TaskRun, register};
-use hostler_sdk::{Module, Outcome};
+use hostler_sdk::{ArgError, Module, Outcome};
 
 /// Create Ansible groups based on facts
 ///
@@ -27,6 +28,10 @@ pub struct GroupBy {
 register!(of GroupBy);
 
 impl Act for GroupBy {
+    fn refused(refusal: ArgError) -> ArgError {
+        invalid_options(Self::SPEC.name, refusal)
+    }
+
     async fn act(self, _task: &TaskRun<'_>) -> ActionResult {
         let group = self.key.replace(' ', "-");
         let parents: Vec<String> = self.parents.iter().map(|name| name.replace(' ', "-")).collect();

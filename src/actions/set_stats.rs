@@ -1,9 +1,10 @@
 //! `set_stats`: values for the end of the run.
 
+use super::act::invalid_options;
 use super::set_fact::invalid;
 use super::{Act, ActionError, ActionResult, Done, Effect, TaskRun, register};
 use crate::playbook::is_name;
-use hostler_sdk::{FromValue, Map, Module, Outcome, Value};
+use hostler_sdk::{ArgError, FromValue, Map, Module, Outcome, Value};
 
 /// Define and display stats for the current ansible run
 ///
@@ -31,6 +32,10 @@ pub struct SetStats {
 register!(of SetStats);
 
 impl Act for SetStats {
+    fn refused(refusal: ArgError) -> ArgError {
+        invalid_options(Self::SPEC.name, refusal)
+    }
+
     async fn act(self, _task: &TaskRun<'_>) -> ActionResult {
         let data = match self.data {
             Some(Value::Map(data)) => (*data).clone(),

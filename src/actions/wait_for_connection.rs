@@ -1,7 +1,8 @@
 //! `wait_for_connection`: until a host answers.
 
+use super::act::invalid_options;
 use super::{Act, ActionResult, TaskRun, register};
-use hostler_sdk::{Map, Module, Outcome};
+use hostler_sdk::{ArgError, Map, Module, Outcome};
 use std::time::{Duration, Instant};
 
 /// Waits until remote system is reachable/usable
@@ -38,6 +39,10 @@ pub struct WaitForConnection {
 register!(of WaitForConnection);
 
 impl Act for WaitForConnection {
+    fn refused(refusal: ArgError) -> ArgError {
+        invalid_options(Self::SPEC.name, refusal)
+    }
+
     async fn act(self, task: &TaskRun<'_>) -> ActionResult {
         if task.check {
             return Ok(Outcome { skipped: Some(String::new()), ..Outcome::default() }.into());

@@ -152,7 +152,7 @@ impl World for Engine {
                     .keyword("ignore_errors", words.ignore_errors.as_ref())
                     .unwrap_or_default()
                     .unwrap_or(false),
-                throttle: rendering.keyword("throttle", words.throttle.as_ref())?.unwrap_or(0),
+                throttle: rendering.throttle()?,
             })
         })
     }

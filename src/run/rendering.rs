@@ -52,6 +52,30 @@ impl Rendering<'_> {
         Ok(self.keyword::<Value>(name, value)?.map(|v| v.to_string()))
     }
 
+    /// `throttle:`; 0 is no limit.
+    pub fn throttle(&self) -> Result<usize> {
+        let wrong = |cause: String, inner: Diagnostic| {
+            let mut wrong = inner;
+            wrong.what = "Failed to convert the throttle value to an integer".to_owned();
+            wrong.cause = Some(cause);
+            wrong
+        };
+        let value = self.task.keywords.throttle.as_ref();
+        let value: Option<Value> = self.keyword("throttle", value).map_err(|e| {
+            let said = phrase(&e);
+            let cause = said.strip_prefix("Error processing keyword 'throttle': ").unwrap_or(&said).to_owned();
+            wrong(cause, *e).boxed()
+        })?;
+        let Some(value) = value else { return Ok(0) };
+        usize::from_value(&value).map_err(|why| {
+            let cause = match i64::from_value(&value) {
+                Ok(_) => why,
+                Err(_) => format!("invalid literal for int() with base 10: {}", value.repr()),
+            };
+            wrong(cause, Diagnostic::error("")).at(&self.task.place, "in this task").boxed()
+        })
+    }
+
     /// Whether a condition holds.
     pub fn holds(&self, condition: &Arc<Template>) -> Result<bool> {
         self.jinja.test(condition, self.scope).map_err(|e| {
