@@ -4,7 +4,7 @@ use super::rendering::{Rendering, prefixed};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::playbook::full_group_name;
 use crate::template::{Template, TemplateKind, Templated, TemplatedKey};
-use hostler_sdk::{Key, Map, Value};
+use hostler_sdk::{Key, Map, ModuleSpec, Value};
 use indexmap::IndexMap;
 
 impl Rendering<'_> {
@@ -27,7 +27,14 @@ impl Rendering<'_> {
             }
             whole => args = self.whole(whole)?,
         }
-        self.defaults(&mut args)?;
+        let spec = self.task.action.spec;
+        self.defaults(spec, &mut args)?;
+        // What is said of `setup` holds for those who have it called.
+        if spec.name == "gather_facts"
+            && let Some(setup) = hostler_sdk::find("setup")
+        {
+            self.defaults(setup.spec, &mut args)?;
+        }
         Ok(args)
     }
 
@@ -86,12 +93,11 @@ impl Rendering<'_> {
         prefixed(&words, inner).at(&self.task.place, "in this task").boxed()
     }
 
-    /// Lays arguments over `module_defaults`, the innermost of which win.
-    fn defaults(&self, args: &mut Map) -> Result<()> {
+    /// Lays arguments over the `module_defaults` of a module, the innermost of which win.
+    fn defaults(&self, spec: &ModuleSpec, args: &mut Map) -> Result<()> {
         if self.task.keywords.module_defaults.is_empty() {
             return Ok(());
         }
-        let spec = self.task.action.spec;
         // What an inner one says of a module or a group takes the place of all that outer ones say.
         let mut groups: IndexMap<String, Value> = IndexMap::new();
         let mut own = Value::Null;

@@ -127,7 +127,7 @@ impl Reading<'_> {
         let path = match self.tasks_file(file, site) {
             Ok(path) => path,
             Err(tried) => {
-                let error = Diagnostic::error(format!("could not find the imported file `{file}`"))
+                let error = Diagnostic::error(format!("Could not find or access '{file}' on the Ansible Controller."))
                     .at(&written.value.place, "")
                     .note(format!("looked for {}", listed(&tried)));
                 self.errors.push(error);

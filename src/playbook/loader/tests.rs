@@ -278,7 +278,7 @@ fn all_errors_come_together_each_with_its_place() {
         ("Invalid variable name in 'register'", 9),
         ("`ignore_errors` must be a boolean", 10),
         ("'whem' is not a valid attribute for a Task", 11),
-        ("could not find the imported file `none.yml`", 12),
+        ("Could not find or access 'none.yml'", 12),
         ("no module/action detected in task", 13),
         ("you cannot use loops on `import_tasks`", 14),
         ("'become' is not a valid attribute for a TaskInclude", 15),
