@@ -5,7 +5,8 @@
 #
 #   fleet.sh base                   make the base roots once (debootstrap; one without Python, a layer with it)
 #   fleet.sh up N [--python]        boot hosts h1..hN; --python: on the layer that has python3 and python3-apt;
-#                                   --machined: on the one that has systemd-container and polkitd
+#                                   --machined: on the one that has systemd-container and polkitd;
+#                                   --trixie: hosts of the release after the usual one
 #   fleet.sh inventory              print an INI inventory of them
 #   fleet.sh exec CMD...            run a command (the controller) inside the fleet's network namespace
 #   fleet.sh ssh I CMD...           run a command on host I
@@ -64,30 +65,31 @@ make_repository() {
   echo 'deb [trusted=yes] file:/opt/repo ./' >"$root/etc/apt/sources.list"
 }
 
-make_base() {
+make_base() { # make_base DIRECTORY RELEASE [PACKAGE]...
+  local base=$1 release=$2 packages=systemd,systemd-sysv,libpam-systemd,dbus,openssh-server,sudo,iproute2,procps,ca-certificates,cron,acl
+  shift 2
+  for package; do packages=$packages,$package; done
   mkdir -p "$CACHE"
   # Fleets of several tests may come up at once.
   exec 8>"$CACHE/lock"
   flock 8
-  [ -f "$BASE/.done" ] || {
-    rm -rf "$BASE"
-    mkdir -p "$CACHE"
-    debootstrap --variant=minbase \
-      --include=systemd,systemd-sysv,libpam-systemd,dbus,openssh-server,sudo,iproute2,procps,ca-certificates,cron,acl \
-      bookworm "$BASE" >"$CACHE/debootstrap.log" 2>&1 || { tail -5 "$CACHE/debootstrap.log" >&2; return 1; }
-    chroot "$BASE" apt-get clean
-    rm -f "$BASE/etc/machine-id" "$BASE"/etc/ssh/ssh_host_*
-    touch "$BASE/etc/machine-id"
-    echo 0f1ee7000000000000000000000000ad >"$BASE/etc/machine-id"
-    rm -f "$BASE"/etc/systemd/system/timers.target.wants/*
-    printf "127.0.0.1 localhost\n::1 localhost\n" >"$BASE/etc/hosts"
-    cp "$BASE/etc/apt/sources.list" "$CACHE/sources.list"
-    touch "$BASE/.done"
+  [ -f "$base/.done" ] || {
+    rm -rf "$base"
+    debootstrap --variant=minbase --include="$packages" "$release" "$base" >"$CACHE/debootstrap.log" 2>&1 ||
+      { tail -5 "$CACHE/debootstrap.log" >&2; return 1; }
+    chroot "$base" apt-get clean
+    rm -f "$base/etc/machine-id" "$base"/etc/ssh/ssh_host_*
+    touch "$base/etc/machine-id"
+    echo 0f1ee7000000000000000000000000ad >"$base/etc/machine-id"
+    rm -f "$base"/etc/systemd/system/timers.target.wants/*
+    printf "127.0.0.1 localhost\n::1 localhost\n" >"$base/etc/hosts"
+    cp "$base/etc/apt/sources.list" "$base/.sources.list"
+    touch "$base/.done"
   }
-  [ -f "$BASE/opt/repo/Packages" ] && grep -q /opt/repo "$BASE/etc/apt/sources.list" || {
-    make_repository "$BASE"
-    rm -rf "$BASE"/var/lib/apt/lists/*
-    chroot "$BASE" apt-get -q update >"$CACHE/update.log" 2>&1
+  [ -f "$base/opt/repo/Packages" ] && grep -q /opt/repo "$base/etc/apt/sources.list" || {
+    make_repository "$base"
+    rm -rf "$base"/var/lib/apt/lists/*
+    chroot "$base" apt-get -q update >"$CACHE/update.log" 2>&1
   }
   exec 8>&-
 }
@@ -101,7 +103,7 @@ make_layer() { # make_layer NAME PACKAGE...: the distribution's packages over th
     mkdir -p "$layer"/{u,w,m}
     mountpoint -q "$layer/m" || mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$layer/u,workdir=$layer/w" "$layer/m"
     cp -L /etc/resolv.conf "$layer/m/etc/resolv.conf"
-    cp "$CACHE/sources.list" "$layer/m/etc/apt/sources.list"
+    cp "$BASE/.sources.list" "$layer/m/etc/apt/sources.list"
     chroot "$layer/m" sh -c 'apt-get -q update && apt-get -qy install --no-install-recommends "$@" && apt-get clean' sh "$@" \
       >"$CACHE/$name.log" 2>&1 || { umount "$layer/m"; tail -5 "$CACHE/$name.log" >&2; return 1; }
     rm -f "$layer/m/etc/resolv.conf"
@@ -114,8 +116,11 @@ make_layer() { # make_layer NAME PACKAGE...: the distribution's packages over th
 }
 
 choose() { # choose OPTION: what the disks of hosts lie over
-  make_base
   LOWER=$BASE
+  case $1 in
+  --trixie) LOWER=$CACHE/trixie; make_base "$LOWER" trixie polkitd; return ;;
+  esac
+  make_base "$BASE" bookworm
   case $1 in
   --python) make_layer python python3 python3-apt; LOWER=$CACHE/python/u:$BASE ;;
   --machined) make_layer machined systemd-container polkitd; LOWER=$CACHE/machined/u:$BASE ;;

@@ -8,8 +8,8 @@ mod failures;
 mod faults;
 mod hosts;
 mod jobs;
-mod machinectl;
 mod shell_backend;
+mod systemd_become;
 mod upper;
 
 use hostler_sdk::Value;

@@ -183,7 +183,8 @@ impl Become {
             if has(&["interactive authentication required", "access denied"]) {
                 return BecomeFault::Refused { method, why };
             }
-            if status == Some(0) && said.trim().is_empty() {
+            // 217 is systemd's EXIT_USER.
+            if matches!(status, Some(0 | 217)) && said.trim().is_empty() {
                 let why =
                     format!("no session began; is there a user `{}` on the host? Its journal tells why", self.user);
                 return BecomeFault::Other { method, why };
@@ -334,6 +335,8 @@ mod tests {
         }
         let silent = Become { method: BecomeMethod::Machinectl, ..sudo(false, None) }.fault("\r\n", Some(0));
         assert!(silent.to_string().contains("is there a user `app user`"), "{silent}");
+        let unit = Become { method: BecomeMethod::Run0, ..sudo(false, None) };
+        assert!(matches!(&unit.fault("", Some(217)), BecomeFault::Other { why, .. } if why.contains("`app user`")));
         let far = Become { method: BecomeMethod::Machinectl, ..sudo(false, None) };
         assert_eq!(far.fault("Connection to web closed.\r\n", Some(0)), silent);
     }
