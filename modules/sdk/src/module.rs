@@ -62,6 +62,9 @@ pub trait Resource: Module {
     /// What is managed, as data that can be compared.
     type State: PartialEq + Clone;
 
+    /// Whether `diff` in the result is a list also when it is of one.
+    const DIFF_IS_LIST: bool = false;
+
     /// What is. Reads only.
     fn current(&self, look: &Look) -> Result<Self::State>;
 

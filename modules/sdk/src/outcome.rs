@@ -16,6 +16,9 @@ pub struct Outcome {
     pub values: Map,
     /// Differences, when asked for.
     pub diff: Vec<Diff>,
+    /// Whether `diff` in the result is a list also when it is of one; otherwise that one is it.
+    #[serde(default)]
+    pub diff_is_list: bool,
     /// Warnings for the operator.
     pub warnings: Vec<String>,
     /// In an answer of check mode: the module has something to do that is no change by itself (reload systemd, refresh a
@@ -83,8 +86,11 @@ impl Outcome {
                 out.set(lines, split);
             }
         }
-        if !self.diff.is_empty() {
-            out.set("diff", Value::from_iter(self.diff.into_iter().map(Diff::into_value)));
+        let mut differences: Vec<Value> = self.diff.into_iter().map(Diff::into_value).collect();
+        if differences.len() == 1 && !self.diff_is_list {
+            out.set_some("diff", differences.pop());
+        } else if !differences.is_empty() {
+            out.set("diff", differences);
         }
         if !self.warnings.is_empty() {
             out.set("warnings", self.warnings);
@@ -147,5 +153,17 @@ mod tests {
         let lines = result.get("stdout_lines").map(Value::to_json);
         assert_eq!(lines.as_deref(), Some(r#"["a","b","c","","d"]"#));
         assert!(!result.contains_key("stderr_lines"));
+    }
+
+    #[test]
+    fn one_difference_is_no_list_unless_the_module_says_so() {
+        let shown = |outcome: Outcome| outcome.into_value().get("diff").map(Value::to_json);
+        let one = Outcome { diff: vec![Diff::text("a", "b", "x")], ..Outcome::default() };
+        let entry = r#"{"before_header":"x","after_header":"x","before":"a","after":"b"}"#;
+        assert_eq!(shown(one.clone()), Some(entry.to_owned()));
+        assert_eq!(shown(Outcome { diff_is_list: true, ..one.clone() }), Some(format!("[{entry}]")));
+        let two = Outcome { diff: [one.diff.clone(), one.diff.clone()].concat(), ..one };
+        assert_eq!(shown(two), Some(format!("[{entry},{entry}]")));
+        assert_eq!(shown(Outcome::default()), None);
     }
 }

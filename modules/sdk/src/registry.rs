@@ -86,7 +86,7 @@ impl<M: Resource> HostModule for ResourceModule<M> {
                     values.set(key, value);
                 }
             }
-            Ok(Outcome { changed, values, diff, ..Outcome::default() })
+            Ok(Outcome { changed, values, diff, diff_is_list: M::DIFF_IS_LIST, ..Outcome::default() })
         })();
         warnings.extend(look.take_warnings());
         finish(result, warnings)

@@ -108,6 +108,7 @@ impl Blockinfile {
 
 impl Resource for Blockinfile {
     type State = Edited;
+    const DIFF_IS_LIST: bool = true;
 
     fn current(&self, look: &Look) -> Result<Edited> {
         let current = Edited::read(look, &self.path, &self.attributes)?;

@@ -159,6 +159,7 @@ impl Lineinfile {
 
 impl Resource for Lineinfile {
     type State = Edited;
+    const DIFF_IS_LIST: bool = true;
 
     fn current(&self, look: &Look) -> Result<Edited> {
         let current = Edited::read(look, &self.path, &self.attributes)?;

@@ -147,6 +147,7 @@ pub enum EntryKind {
 
 impl Resource for Copy {
     type State = State;
+    const DIFF_IS_LIST: bool = true;
 
     fn current(&self, look: &Look) -> Result<State> {
         let plan = match &self.tree {
