@@ -161,6 +161,7 @@ fn sort(_: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
 /// Ansible's `unique`: Jinja's, which folds case; lists and mappings among the members make it compare exactly.
 fn unique(_: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
     let [case, attribute] = args.bind("unique", ["case_sensitive", "attribute"])?;
+    let asked = case.as_ref().is_some_and(|flag| !flag.is_null());
     let sensitive = case.flag(false)?;
     let path = path(attribute)?;
     let mut keyed = Vec::new();
@@ -171,7 +172,13 @@ fn unique(_: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
         };
         keyed.push((key, item));
     }
-    let exact = sensitive || keyed.iter().any(|(k, _)| k.is_mapping() || k.is_list() && !matches!(k, Val::Tuple(_)));
+    let compound = keyed.iter().any(|(k, _)| k.is_mapping() || k.is_list() && !matches!(k, Val::Tuple(_)));
+    if compound && (asked && !sensitive || path.is_some()) {
+        return Err(Fault::new(
+            "unique cannot compare lists and mappings by `attribute` or with `case_sensitive=false`",
+        ));
+    }
+    let exact = sensitive || compound;
     let mut seen = Seen::default();
     let mut kept = Vec::new();
     for (key, item) in keyed {
