@@ -122,8 +122,13 @@ impl IncludeVars {
         let mut directories = Vec::new();
         walk(root, &mut directories)?;
         directories.sort();
+        if self.depth != 0 {
+            // The directory itself is the first level.
+            directories
+                .retain(|found| found.strip_prefix(root).is_ok_and(|below| below.components().count() < self.depth));
+        }
         let mut found = Vec::new();
-        for directory in directories.iter().take(if self.depth == 0 { usize::MAX } else { self.depth }) {
+        for directory in &directories {
             for path in files(directory)? {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 let is = |pattern: &Pattern| pattern.is_match(name.as_bytes()).map_err(ActionError::new);
@@ -153,8 +158,9 @@ impl IncludeVars {
 /// A relative directory: below `vars/` of the role, otherwise beside the file of the task.
 fn root(task: &TaskRun<'_>, dir: &str) -> PathBuf {
     if let Some(role) = &task.task.role {
-        let vars = role.path.join("vars");
-        return if Path::new(dir).starts_with(&vars) { PathBuf::from(dir) } else { vars.join(dir) };
+        // `vars/x` is the role's own.
+        let within = if Path::new(dir).starts_with("vars") { role.path.join(dir) } else { PathBuf::new() };
+        return if within.exists() { within } else { role.path.join("vars").join(dir) };
     }
     task.task.place.path().parent().unwrap_or(Path::new("")).join(dir)
 }
