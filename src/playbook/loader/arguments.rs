@@ -33,6 +33,11 @@ impl Reading<'_> {
                 }
             }
         }
+        for (word, at) in args.places.iter().filter(|(word, _)| word.starts_with("_ansible_")) {
+            let what = format!("`{name}` can have no argument `{word}`");
+            let mistake = Diagnostic::error(what).cause("The prefix '_ansible_' is reserved for internal use only.");
+            self.errors.push(mistake.at(at, ""));
+        }
         let known = spec.any_args || self.check_names(spec, args);
         if !known || args.template.is_some() {
             return;
