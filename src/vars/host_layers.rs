@@ -5,7 +5,7 @@ use super::beside::{Beside, Kind};
 use super::definition::{Layer, Layered, Source};
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::inventory::{Group, Host, Inventory, Texts};
-use crate::template::Variables;
+use crate::template::{Variable, Variables};
 use hostler_sdk::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub(super) struct Finder<'a> {
     /// `precedence` of the settings, weakest first.
     pub precedence: &'a [String],
     pub texts: &'a dyn Texts,
+    /// The controller's Python (`ansible_playbook_python`), where there is one.
+    pub python: Option<&'a Value>,
 }
 
 impl Finder<'_> {
@@ -95,7 +97,12 @@ impl Finder<'_> {
         vars.set("inventory_hostname_short", host.short_name(), none.clone());
         let names: Value = self.inventory.group_names(&host.name).into_iter().map(Value::Str).collect();
         vars.set("group_names", names, none.clone());
-        if !host.implicit {
+        if host.implicit {
+            vars.0.extend(self.python.map(|python| {
+                let value = python.clone().into();
+                ("ansible_python_interpreter".into(), Variable { value, place: none })
+            }));
+        } else {
             let source = host.source.clone();
             let dir = source.as_deref().and_then(|source| {
                 let path = Path::new(source);

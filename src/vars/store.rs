@@ -255,6 +255,7 @@ impl VarStore {
             dir,
             precedence: &self.settings.precedence,
             texts: self.texts.as_ref(),
+            python: self.run.get("ansible_playbook_python"),
         };
         let mut warnings = Vec::new();
         let layers = Arc::new(finder.layers(host, &mut warnings)?);
