@@ -344,7 +344,11 @@ impl Resource for User {
         }
         if account.ssh_key == Key::Generated {
             let path = self.key_path(change, &user.home);
-            ssh_key::generate(self, change, &path, &user)?;
+            // A new user may find a key in a home that was there before.
+            let kept = *current == State::Absent && ssh_key::state(change, &path, self.force)? == Key::Kept;
+            if !kept {
+                ssh_key::generate(self, change, &path, &user)?;
+            }
         }
         describe(&mut values, &user);
         if self.generate_ssh_key == Some(true) {
