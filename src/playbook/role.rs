@@ -21,8 +21,10 @@ pub struct Role {
     pub vars: Arc<Variables>,
     /// Parameters given where it is used.
     pub params: Arc<Variables>,
-    /// The roles that pulled it in, nearest first (`ansible_parent_role_names`).
+    /// The roles that pulled it in, nearest first: those that depend on it, and those with a task that includes it.
     pub parents: Vec<Arc<Role>>,
+    /// Those of them whose tasks include it, or what it is a dependency of (`ansible_parent_role_names`).
+    pub includers: Vec<Arc<Role>>,
     /// The roles it depends on directly.
     pub dependencies: Vec<Arc<Role>>,
     /// Whether its variables and defaults are seen by the rest of the play.

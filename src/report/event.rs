@@ -36,6 +36,18 @@ pub enum Status {
     Unreachable,
 }
 
+/// What became of a job in the background (`async` with `poll`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobState {
+    /// It was asked after, and goes on.
+    Running,
+    /// It is over.
+    Ok,
+    /// It failed, or took longer than it may.
+    Failed,
+}
+
 /// Counts of the recap, as ansible-core counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
@@ -129,6 +141,17 @@ pub enum Event {
         left: u32,
         /// The attempt's result.
         result: Map,
+    },
+    /// A host was asked after a job in the background.
+    Job {
+        /// The task's id.
+        task: u64,
+        /// The host.
+        host: String,
+        /// The job's name.
+        jid: String,
+        /// What became of it.
+        state: JobState,
     },
     /// A task is done on a host.
     HostDone {

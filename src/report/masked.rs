@@ -15,6 +15,7 @@ pub fn masked(mut event: Event, secrets: &Secrets) -> Event {
         | Event::PlaybookStart { .. }
         | Event::NoHostsRemaining
         | Event::HostStart { .. }
+        | Event::Job { .. }
         | Event::Asking { .. } => {}
         Event::PlayStart { name, .. } | Event::NoHostsMatched { name } => mask.own(name),
         Event::TaskStart { task } => mask.own(&mut task.name),

@@ -21,7 +21,7 @@ mod tree;
 
 pub use diff::Context;
 pub use dump::{DumpOptions, json as python_json};
-pub use event::{Event, HostStats, Reporter, Status, TaskRef};
+pub use event::{Event, HostStats, JobState, Reporter, Status, TaskRef};
 pub use hold::{Held, Hold};
 pub use json::JsonLines;
 pub use masked::masked;

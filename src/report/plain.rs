@@ -2,7 +2,7 @@
 
 use super::dump::{self, DumpOptions};
 use super::screen::{Colour, safe};
-use super::{Event, HostStats, Reporter, Status, TaskRef, diff};
+use super::{Event, HostStats, JobState, Reporter, Status, TaskRef, diff};
 use crate::diagnostic::{Diagnostic, render};
 use hostler_sdk::{Map, Value};
 use std::collections::{HashMap, HashSet};
@@ -314,6 +314,15 @@ impl<W: Write + Send, E: Write + Send> Reporter for Plain<W, E> {
                 self.task_header(*task);
                 let name = self.tasks.get(task).map(|t| safe(&t.name).into_owned()).unwrap_or_default();
                 self.line(&format!("FAILED - RETRYING: [{host}]: {name} ({left} retries left)."), Some(Colour::Retry));
+            }
+            Event::Job { task, host, jid, state } => {
+                self.task_header(*task);
+                let line = match state {
+                    JobState::Running => format!("ASYNC POLL on {host}: jid={} started=True finished=False", safe(jid)),
+                    JobState::Ok => format!("ASYNC OK on {host}: jid={}", safe(jid)),
+                    JobState::Failed => format!("ASYNC FAILED on {host}: jid={}", safe(jid)),
+                };
+                self.line(&line, Some(Colour::Retry));
             }
             Event::Notified { handler, host } => {
                 if self.options.verbosity > 1 {

@@ -240,6 +240,7 @@ impl<W: Write + Send> Reporter for Terminal<W> {
             }
             Event::ItemDone { .. } => self.item_done(event),
             Event::HostDone { .. } => self.host_done(event),
+            Event::Job { .. } => {}
             Event::Retry { task, host, left, .. } => {
                 let name = self.tasks.get(task).map(|t| t.name.clone()).unwrap_or_default();
                 let line = format!("  retrying    {}  [{host}]  ({left} left)", safe(&name));

@@ -3,6 +3,7 @@
 use super::hands::TaskHands;
 use super::item::Item;
 use crate::actions::{self, ActionError, ActionResult, Done, Hands};
+use crate::report::{Event, JobState};
 use hostler_sdk::module::Failure;
 use hostler_sdk::{Map, Outcome, Value};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -42,8 +43,25 @@ impl Item<'_> {
             args.set_some("_async_dir", directory.clone());
             args
         };
-        let until = Instant::now() + how.limit;
+        let outcome = self.ask_after(hands, &ask, how.limit, poll, &jid).await;
+        let failed = outcome.as_ref().map_or(true, |done| done.outcome.failed.is_some());
+        self.tell(&jid, if failed { JobState::Failed } else { JobState::Ok });
+        outcome
+    }
+
+    /// Asks until the job is over.
+    async fn ask_after(
+        &self,
+        hands: &TaskHands<'_>,
+        ask: &(impl Fn(&str) -> Map + Sync),
+        limit: Duration,
+        poll: Duration,
+        jid: &str,
+    ) -> ActionResult {
+        let until = Instant::now() + limit;
         let mut pause = SOON.min(poll);
+        // Told no more often than the playbook wants to ask.
+        let mut told = Instant::now();
         loop {
             tokio::time::sleep(pause.min(until.saturating_duration_since(Instant::now()))).await;
             let over = Instant::now() >= until;
@@ -52,19 +70,28 @@ impl Item<'_> {
                     // The job is over; that its file stays is no harm.
                     let _ = hands.call("async_status", ask("cleanup"), Vec::new()).await;
                     return match overdue(&status) {
-                        true => Err(ActionError::Failed(not_in_time(how.limit, status))),
+                        true => Err(ActionError::Failed(not_in_time(limit, status))),
                         false => Ok(Done::from(status)),
                     };
                 }
-                Ok(status) if over => return Err(ActionError::Failed(not_in_time(how.limit, status))),
+                Ok(status) if over => return Err(ActionError::Failed(not_in_time(limit, status))),
                 // A connection that is lost meanwhile may come back.
                 Err(ActionError::Link(error)) if over => return Err(ActionError::Link(error)),
                 Err(ActionError::Link(_)) => hands.reset().await,
                 Err(other) => return Err(other),
+                Ok(_) if told.elapsed() >= poll => {
+                    self.tell(jid, JobState::Running);
+                    told = Instant::now();
+                }
                 Ok(_) => {}
             }
             pause = (pause * 2).min(poll);
         }
+    }
+
+    fn tell(&self, jid: &str, state: JobState) {
+        let (task, host) = (self.task.id, self.host.to_string());
+        self.engine.send(Event::Job { task, host, jid: jid.to_owned(), state });
     }
 
     /// Where jobs leave their outcomes, when that was said.

@@ -180,18 +180,10 @@ impl World for Engine {
     }
 
     fn describe(&self, host: &Host, task: &Arc<Task>) -> Value {
-        let mut out = Map::new();
-        let name = task.name.as_ref().map(|name| match self.scope(host, Some(task), Variables::default()) {
-            Ok(scope) => self.name(name, &scope),
-            Err(_) => name.as_written().to_string(),
-        });
-        out.set_some("name", name);
-        out.set("action", task.action.written.as_str());
-        out.set("args", task.action.args.as_value().cloned().unwrap_or_default());
-        out.set_some("register", task.register.as_ref().and_then(Templated::as_value).cloned());
-        out.set_some("role", task.role.as_ref().map(|role| role_name(role)));
-        out.set("path", format!("{}:{}", task.place.path().display(), task.place.line()));
-        out.into()
+        let Ok(scope) = self.scope(host, Some(task), Variables::default()) else { return Value::Null };
+        let scope = super::ahead::guessing(scope);
+        let rendering = Rendering { jinja: &self.ctx.language.jinja, scope: &scope, task };
+        super::failed_task::described(rendering, &self.ctx.settings)
     }
 
     fn handler_names(&self, handler: &Arc<Task>) -> Vec<String> {

@@ -14,6 +14,7 @@ mod delegation;
 mod dispatch;
 mod engine;
 mod executed;
+mod failed_task;
 mod free;
 mod handlers;
 mod hands;

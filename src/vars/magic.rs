@@ -116,11 +116,11 @@ pub(super) fn of_task(name: &str, task: &Task) -> Option<Templated> {
         "role_path" => role.path.display().to_string().into(),
         "role_uuid" => format!("{:032x}", role.id).into(),
         "ansible_collection_name" => Value::from(role.collection.clone()).into(),
-        "ansible_parent_role_names" if !role.parents.is_empty() => {
-            role.parents.iter().map(|parent| full_name(parent)).collect::<Value>().into()
+        "ansible_parent_role_names" if !role.includers.is_empty() => {
+            role.includers.iter().map(|parent| full_name(parent)).collect::<Value>().into()
         }
-        "ansible_parent_role_paths" if !role.parents.is_empty() => {
-            role.parents.iter().map(|parent| parent.path.display().to_string()).collect::<Value>().into()
+        "ansible_parent_role_paths" if !role.includers.is_empty() => {
+            role.includers.iter().map(|parent| parent.path.display().to_string()).collect::<Value>().into()
         }
         _ => return None,
     })

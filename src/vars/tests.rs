@@ -36,6 +36,7 @@ fn role(name: &str, parents: Vec<Arc<Role>>) -> Arc<Role> {
         defaults: vars("defaults"),
         vars: vars("role vars"),
         params: vars("params"),
+        includers: parents.clone(),
         parents,
         dependencies: Vec::new(),
         public: true,

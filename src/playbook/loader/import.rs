@@ -4,7 +4,7 @@ use super::action::{Static, Written, short};
 use super::find::listed;
 use super::include::FromFiles;
 use super::reading::Reading;
-use super::role::RoleCall;
+use super::role::{For, RoleCall};
 use super::vocabulary::Object;
 use crate::diagnostic::Diagnostic;
 use crate::playbook::{OwnKeywords, Site, Step};
@@ -106,7 +106,7 @@ impl Reading<'_> {
                     beside: None,
                 };
                 let around = Arc::new(site.inside(&own));
-                let Some(loaded) = self.role(&call, &around, site.role.as_ref()) else {
+                let Some(loaded) = self.role(&call, &around, For::Task(site.role.as_ref())) else {
                     return Vec::new();
                 };
                 self.imported_roles.push(loaded.role);

@@ -3,7 +3,7 @@
 use super::Loader;
 use super::find::listed;
 use super::reading::Reading;
-use super::role::RoleCall;
+use super::role::{For, RoleCall};
 use super::section::tasks;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::playbook::{OwnKeywords, Role, Site, Step, Task};
@@ -92,7 +92,7 @@ impl Loader {
             validate,
             beside: None,
         };
-        let Some(loaded) = reading.role(&call, &site, task.site.role.as_ref()) else {
+        let Some(loaded) = reading.role(&call, &site, For::Task(task.site.role.as_ref())) else {
             return Err(reading.errors);
         };
         let mut roles = std::mem::take(&mut reading.imported_roles);

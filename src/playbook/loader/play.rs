@@ -3,6 +3,7 @@
 use super::include::handlers;
 use super::playbook::Imported;
 use super::reading::Reading;
+use super::role::For;
 use super::variables::layered;
 use super::vocabulary::{Object, Shape};
 use crate::diagnostic::Diagnostic;
@@ -51,7 +52,7 @@ impl Reading<'_> {
         };
         for item in listed {
             let Some(call) = self.role_use(item, &site) else { continue };
-            if let Some(loaded) = self.role(&call, &site, None) {
+            if let Some(loaded) = self.role(&call, &site, For::Play) {
                 role_steps.extend(loaded.steps);
                 all_handlers.extend(loaded.handlers);
                 roles.push(loaded.role);

@@ -30,6 +30,17 @@ pub(super) struct RoleCall {
     pub beside: Option<PathBuf>,
 }
 
+/// What a role is loaded for.
+#[derive(Clone, Copy)]
+pub(super) enum For<'a> {
+    /// The `roles:` of a play.
+    Play,
+    /// A task that includes or imports it, of this role if of any.
+    Task(Option<&'a Arc<Role>>),
+    /// A role that depends on it.
+    Role(&'a Arc<Role>),
+}
+
 /// A role that was loaded.
 pub(super) struct LoadedRole {
     pub role: Arc<Role>,
@@ -50,7 +61,7 @@ struct Meta {
 
 impl Reading<'_> {
     /// Loads one use of a role into a site.
-    pub fn role(&mut self, call: &RoleCall, site: &Arc<Site>, parent: Option<&Arc<Role>>) -> Option<LoadedRole> {
+    pub fn role(&mut self, call: &RoleCall, site: &Arc<Site>, what: For<'_>) -> Option<LoadedRole> {
         let found = match self.find_role(&call.name, site, call.beside.as_deref()) {
             Ok(found) => found,
             Err(tried) => {
@@ -64,8 +75,12 @@ impl Reading<'_> {
         // The same role by another entry point is no loop.
         let entry = found.path.join("tasks").join(call.from.tasks.as_deref().unwrap_or("main"));
         self.within(entry.join(":role"), &call.place, |reading| {
-            let parents: Vec<Arc<Role>> =
-                parent.into_iter().flat_map(|p| std::iter::once(p.clone()).chain(p.parents.iter().cloned())).collect();
+            let with = |one: &Arc<Role>, others: &[Arc<Role>]| [std::slice::from_ref(one), others].concat();
+            let (parents, includers) = match what {
+                For::Play | For::Task(None) => (Vec::new(), Vec::new()),
+                For::Task(Some(by)) => (with(by, &by.parents), with(by, &by.includers)),
+                For::Role(by) => (with(by, &by.parents), by.includers.clone()),
+            };
             let exports = reading.role_variables(&found.path, "vars", call.from.vars.as_deref(), &call.place);
             let defaults = reading.role_variables(&found.path, "defaults", call.from.defaults.as_deref(), &call.place);
             let meta = reading.meta(&found.path, &call.place);
@@ -81,6 +96,7 @@ impl Reading<'_> {
                 vars: layered(above.iter().chain([&exports, &own_vars])),
                 params: layered(parents.iter().rev().map(|p| &p.params).chain([&call.params])),
                 parents,
+                includers,
                 dependencies: Vec::new(),
                 public: call.public,
                 id: reading.loader.id(),
@@ -99,7 +115,7 @@ impl Reading<'_> {
             for node in &meta.dependencies {
                 let Some(mut call) = reading.role_use(node, &around) else { continue };
                 call.beside = parent.path.parent().map(PathBuf::from);
-                if let Some(loaded) = reading.role(&call, &around, Some(&parent)) {
+                if let Some(loaded) = reading.role(&call, &around, For::Role(&parent)) {
                     steps.extend(loaded.steps);
                     hands.extend(loaded.handlers);
                     dependencies.push(loaded.role);
@@ -118,6 +134,7 @@ impl Reading<'_> {
                     defaults: layered(dependencies.iter().map(|d| &d.defaults).chain([&parent.defaults])),
                     params: parent.params.clone(),
                     parents: parent.parents.clone(),
+                    includers: parent.includers.clone(),
                     dependencies,
                     public: parent.public,
                     id: parent.id,

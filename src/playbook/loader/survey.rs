@@ -146,6 +146,7 @@ fn role_of(path: &Path, folder: &Path) -> Option<Role> {
         vars: Arc::default(),
         params: Arc::default(),
         parents: Vec::new(),
+        includers: Vec::new(),
         dependencies: Vec::new(),
         public: false,
         id: 0,

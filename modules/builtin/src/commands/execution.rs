@@ -127,7 +127,12 @@ impl Execution<'_> {
         let number = if error.errno == 0 { 257 } else { error.errno };
         let mut failure = Failure::new(format!("Error executing command: {}", error.cause));
         failure.values.set("rc", number);
-        failure.values.set("cmd", self.cmd.clone());
+        // One text, as Ansible gives it here.
+        let cmd = match self.cmd.as_list() {
+            Some(words) => shell_words::join(words.iter().map(Value::to_string)).into(),
+            None => self.cmd.clone(),
+        };
+        failure.values.set("cmd", cmd);
         failure.values.set("stdout", "");
         failure.values.set("stderr", "");
         failure
