@@ -57,7 +57,7 @@ pub enum Effect {
     /// `set_fact`: plain values for this host.
     SetFacts {
         /// The values.
-        facts: Map,
+        facts: Variables,
         /// Whether they also go to the fact cache.
         cacheable: bool,
     },
@@ -70,7 +70,7 @@ pub enum Effect {
         /// The groups it joins.
         groups: Vec<String>,
         /// Its variables.
-        vars: Map,
+        vars: Variables,
     },
     /// `group_by`: this host joins a group.
     JoinGroup {
@@ -99,6 +99,9 @@ pub trait Act: Module + Send + 'static {
     const AHEAD: bool = false;
     /// Arguments that are bare expressions (`that`, `var`): compiled when the playbook is read, evaluated by the action.
     const EXPRESSIONS: &'static [&'static str] = &[];
+
+    /// Members of its result that the controller says, whatever host it works on.
+    const OWN: &'static [&'static str] = &[];
 
     /// A refusal of its arguments in the action's own words.
     fn refused(refusal: ArgError) -> ArgError {

@@ -31,6 +31,9 @@ pub struct AddHost {
 
 register!(of AddHost);
 
+const NAMES: &[&str] = &["name", "hostname", "host"];
+const GROUPS: &[&str] = &["groups", "group", "groupname"];
+
 impl Act for AddHost {
     const ONCE: bool = true;
 
@@ -39,19 +42,23 @@ impl Act for AddHost {
         let given = given.ok_or_else(|| ActionError::new("name, host or hostname needs to be provided"))?.to_string();
         let mut vars = Map::new();
         let (name, port) = split_port(&given);
+        let groups = names(self.groups.as_ref())?;
+        for (arguments, texts) in [(NAMES, vec![name.to_owned()]), (GROUPS, groups.clone())] {
+            task.named_by_host(arguments, &texts)?;
+        }
         for (key, value) in task.args {
-            if !matches!(key.as_str(), Some("name" | "hostname" | "host" | "groups" | "groupname" | "group")) {
+            if !key.as_str().is_some_and(|key| NAMES.contains(&key) || GROUPS.contains(&key)) {
                 vars.insert(key.clone(), value.clone());
             }
         }
         vars.set_some("ansible_ssh_port", port);
-        let groups = names(self.groups.as_ref())?;
         let shown = Map::from_iter([
             ("host_name", Value::from(name)),
             ("groups", groups.clone().into()),
             ("host_vars", vars.clone().into()),
         ]);
         let outcome = Outcome { changed: true, ..Outcome::default() }.with("add_host", shown);
+        let vars = task.said.variables(&vars);
         Ok(Done::from(outcome).effect(Effect::AddHost { name: name.to_owned(), groups, vars }))
     }
 }

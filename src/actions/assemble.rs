@@ -79,7 +79,7 @@ impl Act for Assemble {
         for name in ["src", "delimiter", "regexp", "ignore_hidden"] {
             args.take(name);
         }
-        let directory = task.find_file("files", &self.src)?;
+        let directory = task.find_file("files", &self.src, task.said.of(&["src"]))?;
         let whole = fragments::assemble(self.parts(task, &directory)?, self.delimiter.as_deref(), true);
         args.set("src", directory.to_string_lossy().as_ref());
         let mut outcome = send(task, args, Body::Bytes(whole.into()), Some(&directory)).await?;

@@ -2,6 +2,7 @@
 
 use super::{Act, ActionError, ActionResult, TaskRun, register};
 use crate::diagnostic::Diagnostic;
+use crate::template::Wanted;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hostler_sdk::{ArgError, Map, Module, Outcome, Value};
@@ -59,6 +60,8 @@ pub struct Fetch {
 register!(of Fetch);
 
 impl Act for Fetch {
+    const OWN: &'static [&'static str] = &["dest", "file", "checksum", "md5sum"];
+
     fn refused(refusal: ArgError) -> ArgError {
         if !refusal.msg.starts_with("missing required arguments: ") {
             return refusal;
@@ -96,6 +99,7 @@ impl Act for Fetch {
         let there = self.path_there(stat.get("path").and_then(Value::as_str))?;
         let base = task.scope.search_path().pop().unwrap_or_default();
         let dest = self.destination(&base, task.host, &there)?;
+        task.chosen(&self.dest, task.said.of(&["dest"]), &dest, Wanted::Written)?;
         let failed = |e: io::Error| ActionError::from(cannot(task, &dest, &e));
         let own = read(&dest).map_err(failed)?;
         let said = stat.get("checksum").and_then(Value::as_str);

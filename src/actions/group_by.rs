@@ -32,9 +32,11 @@ impl Act for GroupBy {
         invalid_options(Self::SPEC.name, refusal)
     }
 
-    async fn act(self, _task: &TaskRun<'_>) -> ActionResult {
+    async fn act(self, task: &TaskRun<'_>) -> ActionResult {
         let group = self.key.replace(' ', "-");
         let parents: Vec<String> = self.parents.iter().map(|name| name.replace(' ', "-")).collect();
+        task.named_by_host(&["key"], std::slice::from_ref(&group))?;
+        task.named_by_host(&["parents"], &parents)?;
         let outcome = Outcome { changed: true, ..Outcome::default() }
             .with("add_group", group.as_str())
             .with("parent_groups", parents.clone());

@@ -2,7 +2,7 @@
 
 use super::{Act, ActionError, ActionResult, Done, Effect, TaskRun, register};
 use crate::inventory::merged;
-use crate::template::{Binding, Templated, TemplatedKey, Variable, Variables};
+use crate::template::{Binding, Templated, TemplatedKey, Variable, Variables, Wanted};
 use hostler_builtin::regex::{Flags, Pattern};
 use hostler_sdk::{Choice, Key, Map, Module, Outcome, Value};
 use std::path::{Path, PathBuf};
@@ -66,6 +66,8 @@ enum Behaviour {
 register!(of IncludeVars);
 
 impl Act for IncludeVars {
+    const OWN: &'static [&'static str] = &["ansible_included_var_files"];
+
     async fn act(self, task: &TaskRun<'_>) -> ActionResult {
         let file = self.file.as_deref().or(self.free_form.as_deref()).filter(|f| !f.is_empty());
         let files = match (file, self.dir.as_deref()) {
@@ -74,8 +76,12 @@ impl Act for IncludeVars {
                     "You are mixing file only and dir only arguments, these are incompatible",
                 ));
             }
-            (Some(file), None) => vec![task.find_file("vars", file)?],
-            (None, Some(dir)) => self.files_of(task, &root(task, dir))?,
+            (Some(file), None) => vec![task.find_file("vars", file, task.said.of(&["_raw_params", "file"]))?],
+            (None, Some(dir)) => {
+                let root = root(task, dir);
+                task.chosen(dir, task.said.of(&["dir"]), &root, Wanted::Read)?;
+                self.files_of(task, &root)?
+            }
             (None, None) => return Err(ActionError::new("one of the following is required: file, dir")),
         };
         let mut vars = Variables::default();

@@ -38,6 +38,8 @@ pub struct RegisteredAction {
     pub ahead: bool,
     /// Arguments that are bare expressions.
     pub expressions: &'static [&'static str],
+    /// Members of its result that the controller says.
+    pub own: &'static [&'static str],
     /// Whether arguments are good, as far as can be known before they are rendered.
     pub validate: fn(&Args) -> Result<(), ArgError>,
 }
@@ -51,6 +53,7 @@ impl RegisteredAction {
             once: A::ONCE,
             ahead: A::AHEAD,
             expressions: A::EXPRESSIONS,
+            own: A::OWN,
             validate: validate::<A>,
         }
     }
@@ -63,6 +66,7 @@ impl RegisteredAction {
             once: false,
             ahead: false,
             expressions: &[],
+            own: &[],
             validate: validate::<M>,
         }
     }

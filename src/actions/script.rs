@@ -2,6 +2,7 @@
 
 use super::{Act, ActionError, ActionResult, TaskRun, register};
 use crate::link::Body;
+use crate::template::Said;
 use hostler_sdk::Module;
 
 /// Runs a local script on a remote node after transferring it
@@ -53,11 +54,43 @@ impl Act for Script {
         let words = shell_words::split(line.trim())
             .map_err(|e| ActionError::new(format!("the script's line cannot be split into words: {e}")))?;
         let source = words.first().ok_or_else(|| ActionError::new("no script was given"))?;
-        let path = task.find_file("files", source)?;
+        let said = of_first_word(&line, source, task.said.of(&["_raw_params", "cmd"]));
+        let path = task.find_file("files", source, said)?;
         let body = match self.decrypt {
             true => task.plain_body(&path)?,
             false => Body::File(path),
         };
         Ok(task.call_module("script", task.args.clone(), vec![body]).await?.into())
+    }
+}
+
+/// Whether a host had a say in the first word of a line.
+fn of_first_word(line: &str, word: &str, said: Said) -> Said {
+    let Said::After(at) = said else { return said };
+    let own = line.get(..at).unwrap_or_default();
+    // A word that is over before the host says anything is the operator's.
+    let over = shell_words::split(own).is_ok_and(|words| words.len() > 1 || own.ends_with(' ') && words.len() == 1);
+    match line.starts_with(word) {
+        _ if over => Said::Nothing,
+        true => said,
+        false => Said::ALL,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_of_a_script_are_free() {
+        for (own, host, word, want) in [
+            ("/srv/x.sh --to ", "../y", "/srv/x.sh", Said::Nothing),
+            ("'/srv/a b.sh' ", "../y", "/srv/a b.sh", Said::Nothing),
+            ("/srv/x-", "1 ../y", "/srv/x-1", Said::After(7)),
+            ("'/srv/a b", "/../c' d", "/srv/a b/../c", Said::ALL),
+            ("", "/etc/x y", "/etc/x", Said::ALL),
+        ] {
+            assert_eq!(of_first_word(&format!("{own}{host}"), word, Said::After(own.len())), want, "{own}");
+        }
     }
 }

@@ -42,8 +42,9 @@ impl Act for SetFact {
         if let Some(bad) = facts.keys().find(|key| !key.as_str().is_some_and(is_name)) {
             return Err(invalid(bad).into());
         }
-        let outcome = Outcome::default().with("ansible_facts", facts.clone());
-        Ok(Done::from(outcome).effect(Effect::SetFacts { facts, cacheable: self.cacheable }))
+        let set = task.said.variables(&facts);
+        let outcome = Outcome::default().with("ansible_facts", facts);
+        Ok(Done::from(outcome).effect(Effect::SetFacts { facts: set, cacheable: self.cacheable }))
     }
 }
 

@@ -1,10 +1,10 @@
 //! One task on one host (and one item of its loop), as an action sees it.
 
-use super::{ActionError, Doing};
+use super::{ActionError, Doing, SaidArgs};
 use crate::diagnostic::Diagnostic;
 use crate::link::Body;
 use crate::playbook::Task;
-use crate::template::{Jinja, Scope, Template, Variables};
+use crate::template::{Jinja, Said, Scope, Template, Variables, Wanted, pinned, stays_below};
 use hostler_sdk::{Map, Outcome, Output};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,8 @@ pub struct TaskRun<'a> {
     pub host: &'a str,
     /// Rendered arguments under the names written, free form under its argument; expressions as the text they were written as.
     pub args: &'a Map,
+    /// In which of them a host had a say.
+    pub said: &'a SaidArgs,
     /// The host's variables, with those of the task and of the loop's item.
     pub scope: &'a Arc<dyn Scope>,
     /// What evaluates expressions in it.
@@ -85,14 +87,39 @@ impl TaskRun<'_> {
 
     /// A file of the controller: absolute, or relative to `kind` (`files`, `templates`, `vars`, `tasks`) or itself of the first
     /// directory on the search path that has it.
-    pub fn find_file(&self, kind: &str, name: &str) -> Result<PathBuf, ActionError> {
+    /// One that a host would choose is refused.
+    pub fn find_file(&self, kind: &str, name: &str, said: Said) -> Result<PathBuf, ActionError> {
         let searched = candidates(&self.scope.search_path(), kind, name);
-        searched.iter().find(|path| path.exists()).cloned().ok_or_else(|| {
-            let list: Vec<String> = searched.iter().map(|p| format!("\t{}", p.display())).collect();
-            Diagnostic::error(format!("Could not find or access '{name}'\nSearched in:\n{}", list.join("\n")))
-                .at(&self.task.place, "this task needs it")
-                .into()
-        })
+        if let Some(path) = searched.iter().find(|path| path.exists()) {
+            self.chosen(name, said, path, Wanted::Read)?;
+            return Ok(path.clone());
+        }
+        let list: Vec<String> = searched.iter().map(|p| format!("\t{}", p.display())).collect();
+        let what = format!("Could not find or access '{name}'\nSearched in:\n{}", list.join("\n"));
+        Err(Diagnostic::error(what).at(&self.task.place, "this task needs it").into())
+    }
+
+    /// Refuses a file that a host would choose: `path` is where `name` was found or would be.
+    pub fn chosen(&self, name: &str, said: Said, path: &Path, wanted: Wanted) -> Result<(), ActionError> {
+        if !said.is_any() {
+            return Ok(());
+        }
+        pinned(name, said, path, wanted, &self.scope.project())
+            .map_err(|refusal| refusal.at(&self.task.place, "this task names it").into())
+    }
+
+    /// Refuses names of hosts and groups that a host had a say in and that lead elsewhere: variables are read from files of that name.
+    pub fn named_by_host(&self, arguments: &[&str], names: &[String]) -> Result<(), ActionError> {
+        if !self.said.of(arguments).is_any() {
+            return Ok(());
+        }
+        match names.iter().find(|name| !stays_below(name)) {
+            Some(name) => Err(Diagnostic::error(format!("`{name}` is no name to be taken, because a host chose it"))
+                .cause("it is a path that leads elsewhere, and variables are read from files of that name")
+                .at(&self.task.place, "this task names it")
+                .into()),
+            None => Ok(()),
+        }
     }
 }
 

@@ -114,7 +114,7 @@ impl Act for TemplateFile {
         if self.src.is_empty() || self.dest.is_empty() {
             return Err(ActionError::new("src and dest are required"));
         }
-        let path = task.find_file("templates", &self.src)?;
+        let path = task.find_file("templates", &self.src, task.said.of(&["src"]))?;
         let template = self.compiled(task, &path)?;
         let own = about(&path, Some(&self.dest)).map_err(|e| super::copy::unreadable(task, &path, &e))?;
         let scope = over(task.scope, own);

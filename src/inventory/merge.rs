@@ -30,6 +30,10 @@ fn entries(value: &Templated) -> Option<Vec<(TemplatedKey, Templated)>> {
             let map = value.as_map()?;
             Some(map.iter().map(|(k, v)| (TemplatedKey::Key(k.clone()), Templated::Value(v.clone()))).collect())
         }
+        Templated::Said(value, _) | Templated::Facts(value, _) => {
+            let map = value.as_map()?;
+            Some(map.iter().map(|(k, v)| (TemplatedKey::Key(k.clone()), Templated::Said(v.clone(), 0))).collect())
+        }
         _ => None,
     }
 }

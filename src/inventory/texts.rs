@@ -2,7 +2,7 @@
 //! read whether they are encrypted or not.
 
 use crate::diagnostic::{Diagnostic, Place, Result};
-use crate::template::{Scope, Templated, TemplatedKey};
+use crate::template::{Said, Scope, Templated, TemplatedKey};
 use crate::yaml::Node;
 use hostler_sdk::Value;
 use std::path::Path;
@@ -35,6 +35,13 @@ pub trait Texts: Send + Sync {
     /// # Errors
     /// Whatever templates run into.
     fn render(&self, value: &Templated, scope: &Arc<dyn Scope>) -> Result<Value>;
+    /// The same, and whether a host had a say in it.
+    ///
+    /// # Errors
+    /// Whatever templates run into.
+    fn render_said(&self, value: &Templated, scope: &Arc<dyn Scope>) -> Result<(Value, Said)> {
+        Ok((self.render(value, scope)?, value.said()))
+    }
 }
 
 /// The same for everything inside a value.

@@ -9,9 +9,9 @@ use super::world::Host;
 use crate::actions;
 use crate::diagnostic::Result;
 use crate::playbook::Task;
-use crate::template::{Binding, Scope, Variables};
+use crate::template::{Binding, Said, Scope, Variables};
 use futures_util::future::join_all;
-use hostler_sdk::CheckSupport;
+use hostler_sdk::{CheckSupport, Value};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -138,17 +138,20 @@ impl Scope for Ahead {
     fn names(&self) -> Vec<Arc<str>> {
         self.0.names()
     }
-    fn cached(&self, name: &str) -> Option<hostler_sdk::Value> {
+    fn cached(&self, name: &str) -> Option<(Value, Said)> {
         self.0.cached(name)
     }
-    fn remember(&self, name: &str, value: &hostler_sdk::Value) {
-        self.0.remember(name, value);
+    fn remember(&self, name: &str, value: &Value, said: Said) {
+        self.0.remember(name, value, said);
     }
     fn origin(&self, name: &str) -> Option<String> {
         self.0.origin(name)
     }
     fn search_path(&self) -> Vec<PathBuf> {
         self.0.search_path()
+    }
+    fn project(&self) -> Vec<PathBuf> {
+        self.0.project()
     }
     fn is_guess(&self) -> bool {
         true

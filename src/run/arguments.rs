@@ -1,18 +1,20 @@
 //! The arguments of a task, rendered: `module_defaults` below what the task says, `omit` left out.
 
 use super::rendering::{Rendering, prefixed};
+use crate::actions::SaidArgs;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::playbook::full_group_name;
-use crate::template::{Template, TemplateKind, Templated, TemplatedKey};
+use crate::template::{Said, Template, TemplateKind, Templated, TemplatedKey};
 use hostler_sdk::{Key, Map, ModuleSpec, Value};
 use indexmap::IndexMap;
 
 impl Rendering<'_> {
-    /// All arguments. Those called `expressions` come as they were written.
-    pub fn arguments(&self, expressions: &[&str]) -> Result<Map> {
+    /// All arguments, and in which of them a host had a say. Those called `expressions` come as they were written.
+    pub fn arguments(&self, expressions: &[&str]) -> Result<(Map, SaidArgs)> {
         let action = &self.task.action;
+        let mut said = SaidArgs::default();
         let mut args = match &action.base {
-            Some(base) => self.whole(base)?,
+            Some(base) => self.whole(base, &mut said)?,
             None => Map::new(),
         };
         match &action.args {
@@ -22,26 +24,30 @@ impl Rendering<'_> {
             Templated::Value(Value::Null) => {}
             Templated::Map(pairs) => {
                 for (key, value) in pairs.iter() {
-                    self.argument(&mut args, key, value, expressions)?;
+                    self.argument((&mut args, &mut said), key, value, expressions)?;
                 }
             }
-            whole => args = self.whole(whole)?,
+            whole => args = self.whole(whole, &mut said)?,
         }
         let spec = self.task.action.spec;
-        self.defaults(spec, &mut args)?;
+        self.defaults(spec, &mut args, &mut said)?;
         // What is said of `setup` holds for those who have it called.
         if spec.name == "gather_facts"
             && let Some(setup) = hostler_sdk::find("setup")
         {
-            self.defaults(setup.spec, &mut args)?;
+            self.defaults(setup.spec, &mut args, &mut said)?;
         }
-        Ok(args)
+        Ok((args, said))
     }
 
     /// Arguments that are one template as a whole.
-    fn whole(&self, template: &Templated) -> Result<Map> {
-        match self.jinja.render_opt(template, self.scope).map_err(|e| self.finalization(*e))? {
-            Some(Value::Map(map)) => Ok((*map).clone()),
+    fn whole(&self, template: &Templated, said: &mut SaidArgs) -> Result<Map> {
+        let (whole, by_host) = self.jinja.render_said(template, self.scope).map_err(|e| self.finalization(*e))?;
+        match whole {
+            Some(Value::Map(map)) => {
+                said.add_all(&map, by_host);
+                Ok((*map).clone())
+            }
             None | Some(Value::Null) => Ok(Map::new()),
             Some(Value::Str(_)) => {
                 let what = format!("Action '{}' does not support raw params.", self.task.action.written);
@@ -54,7 +60,13 @@ impl Rendering<'_> {
         }
     }
 
-    fn argument(&self, out: &mut Map, key: &TemplatedKey, value: &Templated, expressions: &[&str]) -> Result<()> {
+    fn argument(
+        &self,
+        (out, said): (&mut Map, &mut SaidArgs),
+        key: &TemplatedKey,
+        value: &Templated,
+        expressions: &[&str],
+    ) -> Result<()> {
         let key = match key {
             TemplatedKey::Key(key) => key.clone(),
             TemplatedKey::Template(_) => {
@@ -78,11 +90,20 @@ impl Rendering<'_> {
             out.insert(key, written);
             return Ok(());
         }
-        let rendered = self
-            .jinja
-            .render_opt(value, self.scope)
-            .map_err(|e| self.finalization(prefixed(&format!("Error while resolving value for '{key}': "), *e)))?;
+        let failed =
+            |e: Box<Diagnostic>| self.finalization(prefixed(&format!("Error while resolving value for '{key}': "), *e));
+        // Arguments that become variables: of each part it stays known.
+        if self.task.action.spec.any_args && matches!(value, Templated::List(_) | Templated::Map(_)) {
+            let parts = self.jinja.render_parts(value, self.scope).map_err(failed)?;
+            out.insert(key.clone(), parts.as_written());
+            said.add(key, parts);
+            return Ok(());
+        }
+        let (rendered, by_host) = self.jinja.render_said(value, self.scope).map_err(failed)?;
         if let Some(rendered) = rendered {
+            if by_host.is_any() {
+                said.add(key.clone(), Templated::of(rendered.clone(), by_host));
+            }
             out.insert(key, rendered);
         }
         Ok(())
@@ -94,13 +115,14 @@ impl Rendering<'_> {
     }
 
     /// Lays arguments over the `module_defaults` of a module, the innermost of which win.
-    fn defaults(&self, spec: &ModuleSpec, args: &mut Map) -> Result<()> {
+    fn defaults(&self, spec: &ModuleSpec, args: &mut Map, said: &mut SaidArgs) -> Result<()> {
         if self.task.keywords.module_defaults.is_empty() {
             return Ok(());
         }
         // What an inner one says of a module or a group takes the place of all that outer ones say.
         let mut groups: IndexMap<String, Value> = IndexMap::new();
         let mut own = Value::Null;
+        let mut by_hosts = Said::Nothing;
         for (key, values) in self.task.keywords.module_defaults.iter().flat_map(entries) {
             let group = key.strip_prefix("group/").map(full_group_name);
             let concerns = match &group {
@@ -110,10 +132,14 @@ impl Rendering<'_> {
             if !concerns {
                 continue;
             }
-            let values = self.jinja.render(&values, self.scope).map_err(|e| {
+            let (values, by_host) = self.jinja.render_said(&values, self.scope).map_err(|e| {
                 let words = "Error processing keyword 'module_defaults': ";
                 prefixed(words, *e).at(&self.task.place, "in this task").boxed()
             })?;
+            let values = values.unwrap_or_default();
+            if by_host.is_any() {
+                by_hosts = Said::ALL;
+            }
             match group {
                 Some(group) => drop(groups.insert(group, values)),
                 None => own = values,
@@ -130,6 +156,7 @@ impl Rendering<'_> {
                 None => args.contains_key(&key),
             };
             if !given {
+                said.add(key.clone(), Templated::of(value.clone(), by_hosts));
                 args.insert(key, value);
             }
         }

@@ -15,7 +15,7 @@ use crate::actions::{self, Doing, Effect, Hands};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::playbook::Task;
 use crate::report::Event;
-use crate::template::{Scope, Templated, Variables};
+use crate::template::{Said, Scope, Templated, Variables};
 use crate::vars::PlayContext;
 use hostler_sdk::{Map, Value};
 use std::collections::{HashMap, HashSet};
@@ -241,12 +241,12 @@ impl World for Engine {
         }
     }
 
-    fn facts(&self, host: &Host, facts: &Arc<Map>) {
-        self.ctx.vars.add_facts(host, facts);
+    fn facts(&self, host: &Host, facts: &Arc<Map>, said: Said) {
+        self.ctx.vars.add_facts(host, facts, said);
         self.ctx.tell_warnings(&self.events);
     }
 
-    fn register(&self, host: &Host, name: &str, value: Value) {
+    fn register(&self, host: &Host, name: &str, value: Templated) {
         self.ctx.vars.register(host, name, value);
     }
 

@@ -1,11 +1,11 @@
 //! What a task came to on one host, before its meaning for the play (failed hosts, notified handlers, registered variables).
 
 use super::world::Host;
-use crate::actions::Effect;
+use crate::actions::{Effect, SaidArgs};
 use crate::diagnostic::Diagnostic;
 use crate::playbook::Task;
 use crate::report::Status;
-use crate::template::Variables;
+use crate::template::{Said, Templated, Variables};
 use hostler_sdk::{Key, Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +50,12 @@ pub(super) struct Executed {
 pub(super) struct ItemTrace {
     /// What the run has to remember.
     pub effects: Vec<Effect>,
+    /// Whether a host had a say in its result.
+    pub said: Said,
+    /// Members of the result that are the controller's all the same.
+    pub own: &'static [&'static str],
+    /// The item itself, under the name it has in the result.
+    pub item: Option<(Arc<str>, Templated)>,
     /// Facts a module found.
     pub facts: Option<Arc<Map>>,
     /// Whose facts they are, when not the host's own.
@@ -60,6 +66,59 @@ pub(super) struct ItemTrace {
     pub include: Option<IncludeRequest>,
 }
 
+impl ItemTrace {
+    /// A result of this item as a variable, of which it stays known in what the host had a say.
+    pub fn registered(&self, result: &Map) -> Templated {
+        let item = self.item.as_ref().filter(|(_, item)| item.said().is_any() || self.said.is_any());
+        if item.is_none() && (!self.said.is_any() || self.own.is_empty()) {
+            return Templated::of(Value::from(result.clone()), self.said);
+        }
+        let part = |(key, value): (&Key, &Value)| {
+            let name = key.as_str().unwrap_or_default();
+            let part = match item {
+                Some((of_item, item)) if &**of_item == name => item.clone(),
+                _ if self.own.contains(&name) => value.clone().into(),
+                _ => Templated::of(value.clone(), self.said),
+            };
+            (key.clone(), part)
+        };
+        Templated::map(result.iter().map(part).collect())
+    }
+}
+
+impl Executed {
+    /// What is registered.
+    pub fn registered(&self) -> Templated {
+        let hidden = |key: &Key| key.as_str().is_some_and(|k| k.starts_with("_ansible_") || k == "invocation");
+        let mut result = self.result.clone();
+        result.retain(|key, _| !hidden(key));
+        if !self.looped {
+            return match self.items.first() {
+                Some(item) => item.registered(&result),
+                None => Value::from(result).into(),
+            };
+        }
+        let said = match self.items.iter().any(|item| item.said.is_any()) {
+            true => Said::ALL,
+            false => Said::Nothing,
+        };
+        let results = result.get("results").and_then(Value::as_list).unwrap_or_default();
+        let parts = results.iter().enumerate().map(|(n, result)| match (self.items.get(n), result) {
+            (Some(item), Value::Map(result)) => item.registered(result),
+            (_, other) => Templated::of(other.clone(), said),
+        });
+        let parts = Templated::list(parts.collect());
+        if let Templated::Value(_) = parts {
+            return Templated::of(Value::from(result), said);
+        }
+        let part = |(key, value): (&Key, &Value)| match key.as_str() {
+            Some("results") => (key.clone(), parts.clone()),
+            _ => (key.clone(), Templated::of(value.clone(), said)),
+        };
+        Templated::map(result.iter().map(part).collect())
+    }
+}
+
 /// A file or role a task wants included. Equal requests of several hosts are loaded once.
 #[derive(Clone, Debug)]
 pub(super) struct IncludeRequest {
@@ -67,6 +126,8 @@ pub(super) struct IncludeRequest {
     pub task: Arc<Task>,
     /// Its rendered arguments.
     pub args: Map,
+    /// In which of them a host had a say.
+    pub said: SaidArgs,
     /// Loop variables of the item it is for, handed on to what is included.
     pub vars: Arc<Variables>,
     /// The item's label, in a loop.
@@ -76,10 +137,11 @@ pub(super) struct IncludeRequest {
 impl IncludeRequest {
     /// Whether both would bring the same.
     pub fn same(&self, other: &Self) -> bool {
-        let plain = |v: &Variables| -> Vec<(Arc<str>, Option<Value>)> {
-            v.0.iter().map(|(name, variable)| (name.clone(), variable.value.as_value().cloned())).collect()
+        let plain = |v: &Variables| -> Vec<(Arc<str>, Value)> {
+            v.0.iter().map(|(name, variable)| (name.clone(), variable.value.as_written())).collect()
         };
-        self.task.id == other.task.id && self.args == other.args && plain(&self.vars) == plain(&other.vars)
+        let said = self.said.any() == other.said.any();
+        said && self.task.id == other.task.id && self.args == other.args && plain(&self.vars) == plain(&other.vars)
     }
 }
 

@@ -68,17 +68,38 @@ fn key(target: &Target) -> String {
     format!("{}\n{}\n{}\n{}\n{:?}", target.name, target.address, target.port, target.user, target.connection)
 }
 
-/// Whether a host was given something to do that was no mere question.
+/// What is noted of the calls of a task.
 #[derive(Debug, Default)]
-pub(super) struct Touched(AtomicBool);
+pub(super) struct Touched {
+    /// Whether a host was given something to do that was no mere question.
+    acted: AtomicBool,
+    /// Whether it was another machine that answered.
+    far: AtomicBool,
+}
 
 impl Touched {
     pub fn set(&self) {
-        self.0.store(true, Ordering::Release);
+        self.acted.store(true, Ordering::Release);
     }
 
     pub fn get(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.acted.load(Ordering::Acquire)
+    }
+
+    /// Takes note of who is asked.
+    pub fn asked(&self, target: &Target) {
+        if target.connection != Connection::Local {
+            self.answered_from_afar();
+        }
+    }
+
+    pub fn answered_from_afar(&self) {
+        self.far.store(true, Ordering::Release);
+    }
+
+    /// Whether what came back was said by another machine.
+    pub fn far(&self) -> bool {
+        self.far.load(Ordering::Acquire)
     }
 }
 
@@ -249,6 +270,9 @@ impl Hands for TaskHands<'_> {
     fn call<'a>(&'a self, module: &'a str, args: Map, bodies: Vec<Body>) -> Doing<'a, Result<Outcome, ActionError>> {
         Box::pin(async move {
             let (target, who) = self.resolve()?;
+            if let Manner::Now(touched) = self.manner {
+                touched.asked(&target);
+            }
             let infos = match bodies.iter().any(|body| matches!(body, Body::File(_))) {
                 // While files are read, the host is connected to.
                 true => tokio::try_join!(self.infos(&bodies), self.links().to(&target))?.0,
@@ -279,6 +303,7 @@ impl Hands for TaskHands<'_> {
             let Manner::Now(touched) = self.manner else {
                 return Err(ActionError::new("nothing is done ahead of its turn"));
             };
+            touched.asked(&target);
             let link = self.links().to(&target).await?;
             touched.set();
             Ok(link.raw(who.as_ref(), line, executable).await?)

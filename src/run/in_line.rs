@@ -11,7 +11,7 @@ use super::world::Host;
 use crate::actions::{self, ActionError, ActionResult, Doing};
 use crate::link::{Become, Body, InOrder, LinkError, Target};
 use crate::playbook::{LoopControl, Task};
-use crate::template::{Binding, Scope, Template, Variables};
+use crate::template::{Binding, Said, Scope, Template, Variables};
 use hostler_sdk::{Call, Outcome, Value};
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -300,11 +300,11 @@ impl Scope for Watched {
         self.look();
         self.base.names()
     }
-    fn cached(&self, name: &str) -> Option<Value> {
+    fn cached(&self, name: &str) -> Option<(Value, Said)> {
         self.base.cached(name)
     }
-    fn remember(&self, name: &str, value: &Value) {
-        self.base.remember(name, value);
+    fn remember(&self, name: &str, value: &Value, said: Said) {
+        self.base.remember(name, value, said);
     }
     fn is_guess(&self) -> bool {
         self.base.is_guess()
@@ -314,5 +314,8 @@ impl Scope for Watched {
     }
     fn search_path(&self) -> Vec<PathBuf> {
         self.base.search_path()
+    }
+    fn project(&self) -> Vec<PathBuf> {
+        self.base.project()
     }
 }

@@ -15,7 +15,7 @@ use crate::actions::{self, ActionError, ActionResult, Done, Hands, TaskRun};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::playbook::{Task, UNRESOLVED};
 use crate::report::{Event, Status};
-use crate::template::{Scope, Variables};
+use crate::template::{Said, Scope, Variables};
 use hostler_sdk::{Map, Value};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -231,6 +231,7 @@ impl Item<'_> {
         done.trace.include = Some(IncludeRequest {
             task: self.task.clone(),
             args: prepared.args.clone(),
+            said: prepared.said.clone(),
             vars: Arc::default(),
             label: None,
         });
@@ -252,12 +253,18 @@ impl Item<'_> {
             let result = match early.take() {
                 Some(result) => {
                     touched.set();
+                    touched.answered_from_afar();
                     result
                 }
                 None => self.send(prepared, scope, no_log, delegated_to, Manner::Now(&touched)).await,
             };
             let mut done = self.result_of(result, prepared);
             done.touched = touched.get();
+            // What an action evaluates itself may be anything.
+            let evaluates = !self.task.action.expressions.is_empty() && actions::of(self.task).is_some();
+            if touched.far() || prepared.said.any() || evaluates {
+                done.trace.said = Said::ALL;
+            }
             if done.status() != Status::Unreachable
                 && let Err(e) = self.judge(&mut done, prepared, attempt)
             {
@@ -344,6 +351,7 @@ impl Item<'_> {
                         task: self.task,
                         host: self.host,
                         args: &prepared.args,
+                        said: &prepared.said,
                         scope,
                         jinja: &engine.ctx.language.jinja,
                         check: prepared.check,

@@ -5,7 +5,7 @@ use super::prepared::Prepared;
 use crate::actions::{self, ActionError, ActionResult, Done, Effect};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::secrets::Secrets;
-use crate::template::Scope;
+use crate::template::{Scope, Variables};
 use hostler_sdk::{Key, Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +26,7 @@ impl Item<'_> {
                 done.verbose = verbose;
                 done.no_log = hidden;
                 done.trace.effects = effects;
+                done.trace.own = actions::of(self.task).map(|action| action.own).unwrap_or_default();
             }
             Err(ActionError::Failed(failure)) => {
                 done.result.set("changed", false);
@@ -160,7 +161,7 @@ impl Item<'_> {
         if self.task.register.is_some() {
             let scope = self.engine.scope(self.host, Some(self.task), self.overlay.clone())?;
             if let Some(name) = self.rendering(&scope).text("register", self.task.register.as_ref())? {
-                overlay.set(name, Value::from(done.result.clone()), None);
+                overlay.set(name, done.trace.registered(&done.result), None);
             }
         }
         self.engine.scope(self.host, Some(self.task), overlay)
@@ -170,14 +171,8 @@ impl Item<'_> {
     fn take_facts(&self, done: &mut ItemDone) {
         for effect in &done.trace.effects {
             match effect {
-                Effect::SetFacts { facts, .. } => {
-                    facts.iter().for_each(|(name, value)| done.learnt.set(name.to_string(), value.clone(), None));
-                }
-                Effect::IncludeVars(vars) => {
-                    vars.0.iter().for_each(|(name, variable)| {
-                        done.learnt.0.insert(name.clone(), variable.clone());
-                    });
-                }
+                Effect::SetFacts { facts: vars, .. } => learn(&mut done.learnt, vars),
+                Effect::IncludeVars(vars) => learn(&mut done.learnt, vars),
                 _ => {}
             }
         }
@@ -190,6 +185,12 @@ impl Item<'_> {
             done.trace.facts = Some(facts);
         }
     }
+}
+
+fn learn(into: &mut Variables, vars: &Variables) {
+    vars.0.iter().for_each(|(name, variable)| {
+        into.0.insert(name.clone(), variable.clone());
+    });
 }
 
 /// The result of an item whose condition does not hold.

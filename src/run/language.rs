@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::inventory::Texts;
 use crate::playbook::Templates;
 use crate::secrets::Secrets;
-use crate::template::{Jinja, JinjaOptions, Scope, SettingName, Template, Templated};
+use crate::template::{Jinja, JinjaOptions, Said, Scope, SettingName, Template, Templated};
 use crate::vault::{self, Keyring};
 use crate::yaml::{self, Node};
 use hostler_sdk::Value;
@@ -122,5 +122,9 @@ impl Texts for Language {
     }
     fn render(&self, value: &Templated, scope: &Arc<dyn Scope>) -> Result<Value> {
         self.jinja.render(value, scope)
+    }
+    fn render_said(&self, value: &Templated, scope: &Arc<dyn Scope>) -> Result<(Value, Said)> {
+        let (value, said) = self.jinja.render_said(value, scope)?;
+        Ok((value.unwrap_or_default(), said))
     }
 }

@@ -5,14 +5,20 @@ use super::executed::IncludeRequest;
 use super::world::{Host, Included};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::playbook::FromFiles;
+use crate::template::{Said, Variables, Wanted, pinned, stays_below};
 use hostler_sdk::args::FromValue;
 use hostler_sdk::{Map, Value};
+use std::path::Path;
 
 /// Loads a request. Its arguments are rendered already.
-pub(super) fn load(engine: &Engine, request: &IncludeRequest, _host: &Host) -> Result<Included> {
+pub(super) fn load(engine: &Engine, request: &IncludeRequest, host: &Host) -> Result<Included> {
     let loader = &engine.ctx.loader;
     let args = &request.args;
+    let said = |names: &[&str]| request.said.of(names);
     let loaded = if request.task.action.spec.name == "include_role" {
+        for name in ["name", "role"].iter().chain(&FromFiles::NAMES) {
+            is_no_way(word(args, name), said(&[name])).map_err(|e| e.at(&request.task.action.place, "").boxed())?;
+        }
         let name = word(args, "name").or_else(|| word(args, "role")).unwrap_or_default();
         let from = FromFiles {
             tasks: word(args, "tasks_from"),
@@ -28,7 +34,14 @@ pub(super) fn load(engine: &Engine, request: &IncludeRequest, _host: &Host) -> R
         })
     } else {
         let file = word(args, "_raw_params").or_else(|| word(args, "file")).unwrap_or_default();
-        loader.include_tasks(&request.task, &file, &request.vars)
+        let said = said(&["_raw_params", "file"]);
+        let project = match said.is_any() {
+            true => engine.scope(host, Some(&request.task), Variables::default())?.project(),
+            false => Vec::new(),
+        };
+        loader.include_tasks(&request.task, &file, &request.vars, &|path| {
+            pinned(&file, said, path, Wanted::Read, &project)
+        })
     };
     for warning in loader.take_warnings() {
         engine.warn_once(crate::diagnostic::render(&warning, false));
@@ -42,6 +55,17 @@ pub(super) fn load(engine: &Engine, request: &IncludeRequest, _host: &Host) -> R
 
 fn word(args: &Map, name: &str) -> Option<String> {
     args.get(name).filter(|value| !value.is_null()).map(Value::to_string).filter(|text| !text.is_empty())
+}
+
+/// Refuses the name of a role, or of a file in one, that a host had a say in and that is a way elsewhere.
+fn is_no_way(name: Option<String>, said: Said) -> Result<()> {
+    match name {
+        Some(name) if said.is_any() && !stays_below(&name) => {
+            // Where it would be found does not count: roles have names.
+            pinned(&name, said, Path::new(""), Wanted::Read, &[])
+        }
+        _ => Ok(()),
+    }
 }
 
 fn flag(args: &Map, name: &str, usual: bool) -> bool {

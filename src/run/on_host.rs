@@ -10,7 +10,7 @@ use super::world::Host;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::playbook::{LoopKind, Task};
 use crate::report::{Event, Status};
-use crate::template::{Scope, Templated, Variables};
+use crate::template::{Said, Scope, Templated, Variables};
 use hostler_sdk::{Map, Value};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -68,13 +68,14 @@ impl OnHost {
     }
 
     /// What the loop goes over; `None` when there is no loop.
-    pub fn items(&self, scope: &Arc<dyn Scope>) -> Result<Option<Vec<Value>>> {
+    pub fn items(&self, scope: &Arc<dyn Scope>) -> Result<Option<Vec<Templated>>> {
         let Some(looping) = &self.task.r#loop else { return Ok(None) };
         let jinja = &self.engine.ctx.language.jinja;
         match &looping.kind {
-            LoopKind::Loop => match jinja.render(&looping.items, scope)? {
-                Value::List(items) => Ok(Some(items.to_vec())),
+            LoopKind::Loop => match jinja.render_parts(&looping.items, scope)? {
+                list if list.is_list() => Ok(Some(list.opened())),
                 other => {
+                    let other = other.as_written();
                     let what = format!("The `loop` value must resolve to a 'list', not '{}'.", other.type_name());
                     Err(Diagnostic::error(what)
                         .at(&looping.place, "this is looped over")
@@ -83,11 +84,7 @@ impl OnHost {
                 }
             },
             LoopKind::With(name) => {
-                let terms = match jinja.render(&looping.items, scope)? {
-                    Value::List(terms) => terms.to_vec(),
-                    other => vec![other],
-                };
-                jinja.lookup(name, terms, Map::new(), scope).map(Some)
+                jinja.lookup(name, &jinja.render_parts(&looping.items, scope)?.opened(), scope).map(Some)
             }
         }
     }
@@ -118,17 +115,18 @@ impl OnHost {
         item.run(loop_error, sent).await
     }
 
-    async fn each(&self, items: &[Value], control: &Control) -> Executed {
+    async fn each(&self, items: &[Templated], control: &Control) -> Executed {
         let mut list: Vec<ItemDone> = Vec::with_capacity(items.len());
         let mut learnt = Variables::default();
         let together = self.engine.ctx.options.ahead && items_may_be_sent(&self.task);
         let mut line = InLine::default();
-        for (index, value) in items.iter().enumerate() {
+        for (index, item) in items.iter().enumerate() {
+            let value = &item.as_written();
             if index > 0 && control.pause > 0.0 {
                 tokio::time::sleep(Duration::try_from_secs_f64(control.pause).unwrap_or_default()).await;
             }
             let mut overlay = learnt.clone();
-            let extended = variables_of(&mut overlay, items, index, value, control);
+            let extended = variables_of(&mut overlay, items, index, item, control);
             let sent = line.next(&self.task);
             let mut done = self.one(overlay.clone(), None, sent).await;
             // Where one item had something to do, the others have too, more often than not.
@@ -138,6 +136,7 @@ impl OnHost {
             }
             done.result.set(control.loop_var.clone(), value.clone());
             done.result.set("ansible_loop_var", control.loop_var.clone());
+            done.trace.item = Some((control.loop_var.clone(), item.clone()));
             if let Some(name) = &control.index_var {
                 done.result.set(name.clone(), index);
                 done.result.set("ansible_index_var", name.clone());
@@ -326,9 +325,9 @@ impl OnHost {
 /// The loop's variables for one item; `ansible_loop` comes back when it is wanted.
 fn variables_of(
     into: &mut Variables,
-    items: &[Value],
+    items: &[Templated],
     index: usize,
-    value: &Value,
+    value: &Templated,
     control: &Control,
 ) -> Option<Value> {
     into.set(control.loop_var.clone(), value.clone(), None);
@@ -350,18 +349,19 @@ fn variables_of(
     extended.set("revindex", length - index);
     extended.set("revindex0", length - index - 1);
     if control.all_items {
-        extended.set("allitems", items.to_vec());
+        extended.set("allitems", items.iter().map(Templated::as_written).collect::<Value>());
     }
-    extended.set_some("nextitem", items.get(index + 1).cloned());
-    extended.set_some("previtem", index.checked_sub(1).and_then(|i| items.get(i)).cloned());
+    extended.set_some("nextitem", items.get(index + 1).map(Templated::as_written));
+    extended.set_some("previtem", index.checked_sub(1).and_then(|i| items.get(i)).map(Templated::as_written));
     let extended = Value::from(extended);
-    into.set("ansible_loop", extended.clone(), None);
+    let said = if items.iter().any(|item| item.said().is_any()) { Said::ALL } else { Said::Nothing };
+    into.set("ansible_loop", Templated::of(extended.clone(), said), None);
     Some(extended)
 }
 
 impl Control {
     /// The variables of one item.
-    pub fn overlay(&self, items: &[Value], index: usize) -> Variables {
+    pub fn overlay(&self, items: &[Templated], index: usize) -> Variables {
         let mut overlay = Variables::default();
         if let Some(value) = items.get(index) {
             variables_of(&mut overlay, items, index, value, self);
@@ -373,7 +373,7 @@ impl Control {
 /// What later items of the same loop see of an item: its registered result and the facts it set.
 fn learn(into: &mut Variables, done: &ItemDone, register: Option<&Templated>) {
     if let Some(name) = register.and_then(Templated::as_value).and_then(Value::as_str) {
-        into.set(name, Value::from(done.result.clone()), None);
+        into.set(name, done.trace.registered(&done.result), None);
     }
     done.learnt.0.iter().for_each(|(name, variable)| {
         into.0.insert(name.clone(), variable.clone());

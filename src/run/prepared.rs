@@ -2,7 +2,7 @@
 
 use super::background::Background;
 use super::item::Item;
-use crate::actions;
+use crate::actions::{self, SaidArgs};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::template::Scope;
 use hostler_sdk::{Map, Value};
@@ -12,6 +12,8 @@ use std::time::Duration;
 /// A task ready to be sent: everything rendered.
 pub(super) struct Prepared {
     pub args: Map,
+    /// In which arguments a host had a say.
+    pub said: SaidArgs,
     pub check: bool,
     pub diff: bool,
     pub ignore_errors: bool,
@@ -65,8 +67,10 @@ impl Item<'_> {
                 None => {}
             }
         }
+        let (args, said) = rendering.arguments(expressions)?;
         Ok(Prepared {
-            args: rendering.arguments(expressions)?,
+            args,
+            said,
             check,
             diff: rendering.keyword("diff", words.diff.as_ref())?.unwrap_or(options.diff),
             ignore_errors: rendering.keyword("ignore_errors", words.ignore_errors.as_ref())?.unwrap_or(false),

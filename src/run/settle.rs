@@ -7,6 +7,7 @@ use super::world::{Flags, Host, World};
 use crate::actions::Effect;
 use crate::diagnostic::Diagnostic;
 use crate::report::{Event, Status};
+use crate::template::{Said, Templated};
 use hostler_sdk::{Map, Value};
 use std::sync::Arc;
 
@@ -65,9 +66,7 @@ impl<W: World> PlayRun<'_, W> {
             self.roles.ran(&done.task, host);
         }
         if let Some(name) = &done.register {
-            let mut registered = done.result.clone();
-            registered.retain(|key, _| key.as_str().is_none_or(|k| !k.starts_with("_ansible_") && k != "invocation"));
-            let value = Value::from(registered);
+            let value = done.registered();
             for host in self.hosts_of(host, flags) {
                 self.world.register(&host, name, value.clone());
             }
@@ -110,8 +109,12 @@ impl<W: World> PlayRun<'_, W> {
         if rescued {
             self.fleet.tally.of(host).rescued += 1;
             self.come_back(host);
-            self.world.register(host, "ansible_failed_task", self.world.describe(host, &done.task));
-            self.world.register(host, "ansible_failed_result", done.result.clone().into());
+            // A name may be made of anything.
+            let task = Templated::of(self.world.describe(host, &done.task), Said::ALL);
+            let said = done.items.iter().any(|item| item.said.is_any());
+            let result = Templated::of(done.result.clone().into(), if said { Said::ALL } else { Said::Nothing });
+            self.world.register(host, "ansible_failed_task", task);
+            self.world.register(host, "ansible_failed_result", result);
         } else {
             self.fleet.tally.of(host).failed += 1;
         }
@@ -127,8 +130,12 @@ impl<W: World> PlayRun<'_, W> {
             }
             if let Some(facts) = &item.facts {
                 match &item.facts_of {
-                    Some(other) => self.world.facts(other, facts),
-                    None => self.hosts_of(&done.host, flags).iter().for_each(|host| self.world.facts(host, facts)),
+                    Some(other) => self.world.facts(other, facts, item.said),
+                    None => {
+                        self.hosts_of(&done.host, flags)
+                            .iter()
+                            .for_each(|host| self.world.facts(host, facts, item.said));
+                    }
                 }
             }
         }

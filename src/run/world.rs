@@ -7,6 +7,7 @@ use crate::actions::{Doing, Effect};
 use crate::diagnostic;
 use crate::playbook::{Step, Task};
 use crate::report::Event;
+use crate::template::{Said, Templated};
 use hostler_sdk::{Map, Value};
 use std::sync::Arc;
 
@@ -79,10 +80,10 @@ pub(super) trait World: Send + Sync + 'static {
     fn keep(&self, host: &Host, effect: &Effect) -> diagnostic::Result<bool>;
 
     /// Stores facts a module found.
-    fn facts(&self, host: &Host, facts: &Arc<Map>);
+    fn facts(&self, host: &Host, facts: &Arc<Map>, said: Said);
 
     /// Stores the result of a task under a name.
-    fn register(&self, host: &Host, name: &str, value: Value);
+    fn register(&self, host: &Host, name: &str, value: Templated);
 
     /// Does what `meta: refresh_inventory`, `clear_facts`, `reset_connection` ask of things outside of a strategy.
     fn housekeeping<'a>(

@@ -1,15 +1,16 @@
 //! The door to templates: compile what the operator wrote, render it in a scope.
 
-use super::engine::{Cause, Eval, Fault, Rendering, Val};
+use super::engine::{Cause, Eval, Fault, Rendering, Session, Val};
+use super::nodes;
 use super::syntax::{self, CompileOptions, FileSyntax, Span, SyntaxFault};
-use super::{Scope, Template, TemplateKind, Templated, TemplatedKey, VaultText};
-use super::{lookups, nodes};
+use super::{Said, Scope, Template, TemplateKind, Templated, TemplatedKey, VaultText};
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::yaml::Node;
 use hostler_builtin::regex::{Flags, Pattern};
-use hostler_sdk::{Key, Map, Value};
+use hostler_sdk::{Key, Value};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -39,7 +40,7 @@ pub struct JinjaOptions {
 
 /// Templates of a run. Shared by all hosts and threads.
 pub struct Jinja {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// A template of a file: when the file was changed, how it was read, what it came to.
@@ -124,21 +125,15 @@ impl Jinja {
 
     /// The value, rendered through and through; members that are `omit` are left out, keys stay as written.
     pub fn render(&self, templated: &Templated, scope: &Arc<dyn Scope>) -> Result<Value> {
-        if let Templated::Value(value) = templated {
+        if let Some(value) = templated.as_value() {
             return Ok(value.clone());
         }
-        self.with(templated, scope, |val| val.to_value())
+        Ok(self.with(templated, scope, |_, val| val.to_value())?.0)
     }
 
     /// As [`Jinja::render`]; `None` when the whole is `omit`.
     pub fn render_opt(&self, templated: &Templated, scope: &Arc<dyn Scope>) -> Result<Option<Value>> {
-        if let Templated::Value(value) = templated {
-            return Ok(Some(value.clone()));
-        }
-        self.with(templated, scope, |val| match val {
-            Val::Omit => Ok(None),
-            val => val.to_value().map(Some),
-        })
+        Ok(self.render_said(templated, scope)?.0)
     }
 
     /// The value of an expression for somebody to look at: what is not there is no failure, its name is shown instead.
@@ -162,7 +157,7 @@ impl Jinja {
         match key {
             TemplatedKey::Key(key) => Ok(key.clone()),
             TemplatedKey::Template(t) => {
-                self.with(&Templated::Template(t.clone()), scope, |val| val.clone().strict()?.to_key())
+                Ok(self.with(&Templated::Template(t.clone()), scope, |_, val| val.clone().strict()?.to_key())?.0)
             }
         }
     }
@@ -172,11 +167,12 @@ impl Jinja {
         if !template.syntax.is_template(&template.source) {
             return Ok(template.source.to_string());
         }
-        self.with(&Templated::Template(template.clone()), scope, |val| match val {
+        let (text, _) = self.with(&Templated::Template(template.clone()), scope, |_, val| match val {
             val if val.is_null() => Ok(String::new()),
             Val::Plain(value) => Ok(value.to_string()),
             val => Ok(val.to_value()?.to_string()),
-        })
+        })?;
+        Ok(text)
     }
 
     /// Whether a condition holds. A result that is not true or false is an error, as in ansible-core 2.19.
@@ -213,26 +209,18 @@ impl Jinja {
         }
     }
 
-    /// Runs a lookup, for `with_<name>` (`terms` as Ansible passes them) and for whoever needs one.
-    pub fn lookup(&self, name: &str, terms: Vec<Value>, options: Map, scope: &Arc<dyn Scope>) -> Result<Vec<Value>> {
+    /// What `finish` makes of a value, and whether a host had a say in it.
+    pub(super) fn with<T>(
+        &self,
+        templated: &Templated,
+        scope: &Arc<dyn Scope>,
+        finish: impl Fn(&Rc<Session>, &Val) -> Eval<T>,
+    ) -> Result<(T, Said)> {
         let rendering = Rendering::new(&self.shared, scope);
-        let Some(lookup) = lookups::find_with(name) else {
-            return Err(Diagnostic::error(format!("there is no lookup `{name}`"))
-                .nearest(name, lookups::names())
-                .boxed());
-        };
-        let named = options.into_iter().map(|(k, v)| (k.to_string().into(), Val::Plain(v))).collect();
-        let terms = terms.into_iter().map(Val::Plain).collect();
-        let run = || -> Eval<Vec<Value>> {
-            let found = lookups::run_with(lookup, &rendering.0, terms, named)?;
-            found.iter().map(Val::to_value).collect()
-        };
-        run().map_err(|f| Diagnostic::error(format!("the lookup `{name}` failed")).cause(f.message()).boxed())
-    }
-
-    fn with<T>(&self, templated: &Templated, scope: &Arc<dyn Scope>, finish: impl Fn(&Val) -> Eval<T>) -> Result<T> {
-        let rendering = Rendering::new(&self.shared, scope);
-        let result = rendering.0.value_of(templated).and_then(|val| finish(&val));
+        let result = rendering.0.value_said(templated).and_then(|(val, said)| {
+            let (finished, more) = rendering.0.listen(|| finish(&rendering.0, &val));
+            Ok((finished?, if said.is_any() { said } else { more }))
+        });
         result.map_err(|fault| match outermost(templated) {
             Some(template) => explain(&fault, template, scope),
             None => place_known(fault, scope),
@@ -245,7 +233,7 @@ fn outermost(templated: &Templated) -> Option<&Arc<Template>> {
         Templated::Template(t) => Some(t),
         Templated::List(items) => items.iter().find_map(outermost),
         Templated::Map(items) => items.iter().find_map(|(_, v)| outermost(v)),
-        Templated::Value(_) | Templated::Vault(_) => None,
+        Templated::Value(_) | Templated::Said(..) | Templated::Facts(..) | Templated::Vault(_) => None,
     }
 }
 

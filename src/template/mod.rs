@@ -11,7 +11,9 @@ mod lookups;
 mod methods;
 mod nodes;
 mod overlay;
+mod parts;
 mod pprint;
+mod said;
 mod scope;
 mod syntax;
 mod templated;
@@ -23,6 +25,7 @@ pub use about::{about, managed};
 pub use jinja::{Decrypt, Jinja, JinjaOptions, ReadSetting, SettingName};
 pub use overlay::over;
 pub use pprint::pretty;
+pub use said::{Said, Wanted, pinned, stays_below};
 pub use scope::{Binding, Hosts, Scope, ScopeError};
 pub use syntax::{FileSyntax, free_variables};
 pub use templated::{Template, TemplateKind, Templated, TemplatedKey, VaultText};
@@ -32,3 +35,5 @@ pub use variables::{Variable, Variables};
 mod cases;
 #[cfg(test)]
 mod places;
+#[cfg(test)]
+mod said_tests;

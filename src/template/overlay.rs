@@ -40,4 +40,7 @@ impl Scope for Overlay {
     fn search_path(&self) -> Vec<PathBuf> {
         self.base.search_path()
     }
+    fn project(&self) -> Vec<PathBuf> {
+        self.base.project()
+    }
 }

@@ -1,6 +1,6 @@
 //! How a template reaches variables: by asking for a name when it is read, never by copying them all.
 
-use super::Templated;
+use super::{Said, Templated};
 use crate::diagnostic::Diagnostic;
 use hostler_sdk::Value;
 use std::sync::Arc;
@@ -28,14 +28,14 @@ pub trait Scope: Send + Sync + std::fmt::Debug {
     fn get(&self, name: &str) -> Option<Binding>;
     /// All names, for `vars`, `varnames` and near-name hints.
     fn names(&self) -> Vec<Arc<str>>;
-    /// A rendered value of this variable remembered from before, while its inputs stand.
-    fn cached(&self, name: &str) -> Option<Value> {
+    /// A rendered value of this variable remembered from before, while its inputs stand, and whether a host had a say in it.
+    fn cached(&self, name: &str) -> Option<(Value, Said)> {
         let _ = name;
         None
     }
     /// Remembers a rendered value.
-    fn remember(&self, name: &str, value: &Value) {
-        let _ = (name, value);
+    fn remember(&self, name: &str, value: &Value, said: Said) {
+        let _ = (name, value, said);
     }
     /// Whether what is rendered is a guess ahead of its turn: templates must then do nothing but read.
     fn is_guess(&self) -> bool {
@@ -45,6 +45,10 @@ pub trait Scope: Send + Sync + std::fmt::Debug {
     fn origin(&self, name: &str) -> Option<String>;
     /// Directories in which lookups and relative template paths search, most specific first (role's, play's).
     fn search_path(&self) -> Vec<std::path::PathBuf>;
+    /// Directories that belong to the project: files below them may be chosen by what hosts say.
+    fn project(&self) -> Vec<std::path::PathBuf> {
+        self.search_path()
+    }
 }
 
 /// Why rendering failed.

@@ -1,5 +1,6 @@
 //! Values of the operator's files that may hold templates: what YAML nodes become.
 
+use super::Said;
 use super::syntax::{Code, FileSyntax, Span};
 use crate::diagnostic::{Diagnostic, Place};
 use hostler_sdk::{Key, Value};
@@ -11,6 +12,10 @@ use std::sync::Arc;
 pub enum Templated {
     /// Plain data: rendering it gives it back.
     Value(Value),
+    /// Plain data that a host had a say in: what stands behind so many bytes of its text.
+    Said(Value, usize),
+    /// The facts of a host, a mapping: it had a say in all but those whose names the function knows as words that lead nowhere.
+    Facts(Value, fn(&str) -> bool),
     /// A scalar with Jinja syntax.
     Template(Arc<Template>),
     /// `!vault`: opened when it is read, never before.
@@ -111,8 +116,68 @@ impl Templated {
     /// The plain data, when there is no template inside.
     pub fn as_value(&self) -> Option<&Value> {
         match self {
-            Templated::Value(v) => Some(v),
+            Templated::Value(v) | Templated::Said(v, _) | Templated::Facts(v, _) => Some(v),
             _ => None,
+        }
+    }
+
+    /// A list of values; plain when they are.
+    pub fn list(items: Vec<Templated>) -> Templated {
+        match items.iter().all(|item| matches!(item, Templated::Value(_))) {
+            true => Templated::Value(items.iter().map(Templated::as_written).collect()),
+            false => Templated::List(Arc::new(items)),
+        }
+    }
+
+    /// A mapping of values; plain when they are.
+    pub fn map(entries: Vec<(Key, Templated)>) -> Templated {
+        match entries.iter().all(|(_, item)| matches!(item, Templated::Value(_))) {
+            true => {
+                let plain = entries.into_iter().map(|(key, item)| (key, item.as_written()));
+                Templated::Value(plain.collect::<hostler_sdk::Map>().into())
+            }
+            false => {
+                let written = entries.into_iter().map(|(key, item)| (TemplatedKey::Key(key), item));
+                Templated::Map(Arc::new(written.collect()))
+            }
+        }
+    }
+
+    /// Whether it is a list, as far as that is known before it is rendered.
+    pub fn is_list(&self) -> bool {
+        matches!(self, Templated::List(_)) || self.as_value().is_some_and(|value| value.as_list().is_some())
+    }
+
+    /// The members of a rendered list; of what is no list, the value itself.
+    pub fn opened(&self) -> Vec<Templated> {
+        match self {
+            Templated::Value(Value::List(items)) => items.iter().cloned().map(Templated::Value).collect(),
+            Templated::Said(Value::List(items), _) => items.iter().map(|v| Templated::Said(v.clone(), 0)).collect(),
+            Templated::List(items) => items.to_vec(),
+            other => vec![other.clone()],
+        }
+    }
+
+    /// Whether a host had a say in any part of it. Templates are not asked.
+    pub fn said(&self) -> Said {
+        let any = |mut parts: Box<dyn Iterator<Item = &Templated> + '_>| match parts.any(|part| part.said().is_any()) {
+            true => Said::ALL,
+            false => Said::Nothing,
+        };
+        match self {
+            Templated::Said(_, at) => Said::After(*at),
+            Templated::Facts(..) => Said::ALL,
+            Templated::List(items) => any(Box::new(items.iter())),
+            Templated::Map(items) => any(Box::new(items.iter().map(|(_, item)| item))),
+            Templated::Value(_) | Templated::Template(_) | Templated::Vault(_) => Said::Nothing,
+        }
+    }
+
+    /// A plain value that a host had a say in, or not.
+    pub fn of(value: Value, said: Said) -> Templated {
+        match said {
+            Said::Nothing => Templated::Value(value),
+            Said::After(at) => Templated::Said(value, at),
         }
     }
 }
@@ -121,7 +186,7 @@ impl Templated {
     /// The value with templates as the text they were written as: for showing what a file holds.
     pub fn as_written(&self) -> Value {
         match self {
-            Templated::Value(value) => value.clone(),
+            Templated::Value(value) | Templated::Said(value, _) | Templated::Facts(value, _) => value.clone(),
             Templated::Template(template) => (&*template.source).into(),
             Templated::Vault(vault) => (&*vault.armour).into(),
             Templated::List(items) => items.iter().map(Templated::as_written).collect(),

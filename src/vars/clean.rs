@@ -2,6 +2,7 @@
 //! host could answer with `ansible_host` and send the next task elsewhere; and none that is used as a part of file names everywhere
 //! (`include_tasks: "{{ ansible_os_family }}.yml"`) but would lead elsewhere.
 
+use crate::template::stays_below;
 use hostler_sdk::Value;
 
 /// Whether a fact of this name is never a variable of its own (it stays in `ansible_facts`).
@@ -51,18 +52,21 @@ const RESTRICTED: &[&str] = &[
     "hostler_host_key_policy",
 ];
 
+/// Whether a fact (its name within `ansible_facts`) is a word that playbooks make file names of.
+pub(super) fn is_word(name: &str) -> bool {
+    IN_FILE_NAMES.contains(&name)
+}
+
 /// Whether a fact (its name within `ansible_facts`) would let a host choose files of the controller: one that playbooks put into file
 /// names, with a value that leaves the directory it is meant for. Slashes alone are usual (`trixie/sid`).
 pub(super) fn leads_elsewhere(name: &str, value: &Value) -> bool {
-    IN_FILE_NAMES.contains(&name) && leaves(value)
+    is_word(name) && leaves(value)
 }
 
 /// Whether a text of the value is a path out of a directory.
 fn leaves(value: &Value) -> bool {
     match value {
-        Value::Str(text) => {
-            text.starts_with(['/', '~']) || text.contains('\0') || text.split('/').any(|part| part == "..")
-        }
+        Value::Str(text) => !stays_below(text),
         Value::List(list) => list.iter().any(leaves),
         Value::Map(map) => map.iter().any(|(_, value)| leaves(value)),
         _ => false,

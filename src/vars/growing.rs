@@ -7,7 +7,6 @@ use super::store::VarStore;
 use crate::diagnostic::Result;
 use crate::inventory::Inventory;
 use crate::template::Variables;
-use hostler_sdk::Map;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// An inventory that plays add to.
@@ -49,15 +48,13 @@ impl VarStore {
         self.growing.now.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// `add_host`; whether anything changed. The values are plain: nothing in them is a template.
+    /// `add_host`; whether anything changed. The values are rendered: nothing in them is a template.
     ///
     /// # Errors
     /// Empty names.
-    pub fn add_host(&self, name: &str, groups: &[String], vars: &Map) -> Result<bool> {
-        let mut plain = Variables::default();
-        vars.iter().for_each(|(key, value)| plain.set(key.to_string(), value.clone(), None));
-        let changed = self.growing.change(|inventory| inventory.add_dynamic_host(name, groups, &plain))?;
-        lock(&self.growing.added).push(Added::Host(name.to_owned(), groups.to_vec(), plain));
+    pub fn add_host(&self, name: &str, groups: &[String], vars: &Variables) -> Result<bool> {
+        let changed = self.growing.change(|inventory| inventory.add_dynamic_host(name, groups, vars))?;
+        lock(&self.growing.added).push(Added::Host(name.to_owned(), groups.to_vec(), vars.clone()));
         Ok(changed)
     }
 

@@ -6,8 +6,8 @@ use super::state::State;
 use super::store::VarStore;
 use crate::diagnostic::Diagnostic;
 use crate::playbook::reserved;
-use crate::template::Variables;
-use hostler_sdk::{Map, Value};
+use crate::template::{Said, Templated, Variables};
+use hostler_sdk::{Key, Map, Value};
 use std::sync::{Arc, Mutex};
 
 impl VarStore {
@@ -17,16 +17,16 @@ impl VarStore {
     }
 
     /// Stores facts that a module found.
-    pub fn add_facts(&self, host: &str, facts: &Arc<Map>) {
+    pub fn add_facts(&self, host: &str, facts: &Arc<Map>, said: Said) {
         let state = self.state(host);
         let mut state = lock(&state);
-        self.take_facts(host, &mut state, facts);
+        self.take_facts(host, &mut state, facts, said);
         self.keep_facts(host, state.facts.given());
     }
 
     /// Adds facts to what is known of a host, and warns of those that are not taken.
-    fn take_facts(&self, host: &str, state: &mut State, facts: &Arc<Map>) {
-        for name in state.add_facts(facts) {
+    fn take_facts(&self, host: &str, state: &mut State, facts: &Arc<Map>, said: Said) {
+        for name in state.add_facts(facts, said) {
             let what = format!("the fact `{name}` of `{host}` was dropped");
             let cause = "it is a path that leads elsewhere, where a word is expected that playbooks make file names of";
             self.warn(Diagnostic::warning(what).cause(cause));
@@ -43,30 +43,41 @@ impl VarStore {
     fn remembered(&self, host: &str) -> State {
         let mut state = State::default();
         match self.cache.as_ref().map(|cache| cache.load(host)) {
-            Some(Ok(Some(facts))) => self.take_facts(host, &mut state, &self.shared(&facts)),
+            Some(Ok(Some(facts))) => self.take_facts(host, &mut state, &self.shared(&facts), self.said_of_cache(host)),
             Some(Err(warning)) => self.warn(*warning),
             _ => {}
         }
         state
     }
 
-    /// `set_fact`; `cacheable` ones are facts as well.
-    pub fn set_facts(&self, host: &str, values: &Map, cacheable: bool) {
+    /// Who had a say in facts of the cache: the host, unless it is this machine.
+    fn said_of_cache(&self, host: &str) -> Said {
+        let inventory = self.inventory();
+        let own = inventory.host(host).is_some_and(|known| {
+            let connection = known.vars.get("ansible_connection").and_then(|set| set.value.as_value());
+            known.implicit || connection.and_then(Value::as_str) == Some("local")
+        });
+        if own { Said::Nothing } else { Said::ALL }
+    }
+
+    /// `set_fact`, rendered; `cacheable` ones are facts as well.
+    pub fn set_facts(&self, host: &str, values: &Variables, cacheable: bool) {
         let state = self.state(host);
         let mut state = lock(&state);
         if cacheable {
-            self.take_facts(host, &mut state, &Arc::new(values.clone()));
+            let said = values.0.values().find(|v| v.value.said().is_any()).map_or(Said::Nothing, |_| Said::ALL);
+            let facts = values.0.iter().map(|(name, v)| (Key::Str(name.clone()), v.value.as_written())).collect();
+            self.take_facts(host, &mut state, &Arc::new(facts), said);
             self.keep_facts(host, state.facts.given());
         }
-        for (name, value) in values {
-            let name = name.to_string();
-            reserved(&name, None).into_iter().for_each(|warning| self.warn(warning));
-            state.set(&name, value.clone());
+        for (name, variable) in &values.0 {
+            reserved(name, None).into_iter().for_each(|warning| self.warn(warning));
+            state.set(name, variable.value.clone());
         }
     }
 
     /// `register`.
-    pub fn register(&self, host: &str, name: &str, value: Value) {
+    pub fn register(&self, host: &str, name: &str, value: Templated) {
         reserved(name, None).into_iter().for_each(|warning| self.warn(warning));
         lock(&self.state(host)).set(name, value);
     }

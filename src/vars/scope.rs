@@ -8,7 +8,7 @@ use super::state::State;
 use super::store::VarStore;
 use crate::inventory::{Host, Inventory, merged};
 use crate::playbook::{Role, Task};
-use crate::template::{Binding, Scope, Templated, Variable, Variables};
+use crate::template::{Binding, Said, Scope, Templated, Variable, Variables};
 use hostler_sdk::Value;
 use indexmap::IndexSet;
 use std::collections::HashMap;
@@ -30,7 +30,7 @@ pub struct HostScope {
     pub(super) files: Arc<Vec<Arc<Variables>>>,
     pub(super) task: Option<Arc<Task>>,
     pub(super) overlay: Arc<Variables>,
-    pub(super) rendered: Mutex<HashMap<Box<str>, Value>>,
+    pub(super) rendered: Mutex<HashMap<Box<str>, (Value, Said)>>,
 }
 
 /// What one layer has under a name.
@@ -100,9 +100,9 @@ impl HostScope {
         }
         self.of_play(name, visit)?;
         if name == "ansible_facts" {
-            visit(&|| Layer::Facts, Found::Made(Value::Map(self.state.facts.namespaced().clone()).into()))?;
+            visit(&|| Layer::Facts, Found::Made(self.state.all_facts()))?;
         } else if let Some(fact) = self.state.fact(name, self.store.inject_facts()) {
-            visit(&|| Layer::Facts, Found::Made(fact.clone().into()))?;
+            visit(&|| Layer::Facts, Found::Made(fact))?;
         }
         for layered in self.layers.iter() {
             if let Some(variable) = layered.vars().get(name) {
@@ -296,12 +296,12 @@ impl Scope for HostScope {
         names.into_iter().collect()
     }
 
-    fn cached(&self, name: &str) -> Option<Value> {
+    fn cached(&self, name: &str) -> Option<(Value, Said)> {
         super::beside::lock(&self.rendered).get(name).cloned()
     }
 
-    fn remember(&self, name: &str, value: &Value) {
-        super::beside::lock(&self.rendered).insert(name.into(), value.clone());
+    fn remember(&self, name: &str, value: &Value, said: Said) {
+        super::beside::lock(&self.rendered).insert(name.into(), (value.clone(), said));
     }
 
     fn origin(&self, name: &str) -> Option<String> {
@@ -326,6 +326,14 @@ impl Scope for HostScope {
         }
         add(self.dir.as_ref().clone());
         path
+    }
+
+    fn project(&self) -> Vec<PathBuf> {
+        let settings = self.store.settings();
+        let mut project = self.search_path();
+        project.extend(self.store.sources.iter().cloned());
+        project.extend(settings.roles_path.iter().chain(settings.collections_path.iter()).cloned());
+        project
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a run learns about a host: facts, `set_fact` and registered results, `include_vars`. Scopes keep what they were made
 //! with; a change makes new maps only while somebody still reads the old ones.
 
-use super::clean::{is_restricted, leads_elsewhere};
-use crate::template::{Variable, Variables};
+use super::clean::{is_restricted, is_word, leads_elsewhere};
+use crate::template::{Said, Templated, Variable, Variables};
 use hostler_sdk::{Key, Map, Value};
 use std::sync::{Arc, OnceLock};
 
@@ -25,6 +25,8 @@ pub(super) struct Facts {
     given: Arc<Map>,
     /// Made when somebody reads `ansible_facts`.
     namespaced: OnceLock<Arc<Map>>,
+    /// Whether a host had a say in any of them, as far as they are not words that were looked at.
+    heard: bool,
 }
 
 impl Facts {
@@ -56,13 +58,14 @@ impl Facts {
 impl State {
     /// Adds facts; those that are there already are replaced whole. The names of those that are not taken, for they would lead to other
     /// files of the controller, come back.
-    pub fn add_facts(&mut self, facts: &Arc<Map>) -> Vec<String> {
+    pub fn add_facts(&mut self, facts: &Arc<Map>, said: Said) -> Vec<String> {
         let elsewhere = |(key, value): (&Key, &Value)| {
             key.as_str().filter(|name| leads_elsewhere(short(name), value)).map(ToOwned::to_owned)
         };
         let refused: Vec<String> = facts.iter().filter_map(elsewhere).collect();
         let known = &mut Arc::make_mut(&mut self.facts);
         known.namespaced.take();
+        known.heard |= said.is_any();
         if known.given.is_empty() && refused.is_empty() {
             known.given = facts.clone();
         } else {
@@ -82,7 +85,7 @@ impl State {
         self.epoch += 1;
     }
 
-    pub fn set(&mut self, name: &str, value: Value) {
+    pub fn set(&mut self, name: &str, value: Templated) {
         Arc::make_mut(&mut self.set).set(name, value, None);
         self.epoch += 1;
     }
@@ -100,9 +103,17 @@ impl State {
     }
 
     /// A fact that is a variable of its own.
-    pub fn fact(&self, name: &str, inject: bool) -> Option<&Value> {
+    pub fn fact(&self, name: &str, inject: bool) -> Option<Templated> {
         let found = self.facts.given.get(name)?;
-        (name == "ansible_local" || (inject && !is_restricted(name))).then_some(found)
+        let said = if self.facts.heard && !is_word(short(name)) { Said::ALL } else { Said::Nothing };
+        let own = name == "ansible_local" || (inject && !is_restricted(name));
+        own.then(|| Templated::of(found.clone(), said))
+    }
+
+    /// `ansible_facts`.
+    pub fn all_facts(&self) -> Templated {
+        let facts = Value::Map(self.facts.namespaced().clone());
+        if self.facts.heard { Templated::Facts(facts, is_word) } else { facts.into() }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::config::{HashBehaviour, Origin, Setting, Settings};
 use crate::diagnostic::Place;
 use crate::inventory::{Inventory, Nothing, Plain};
 use crate::playbook::{ActionCall, Keywords, Play, Role, Task};
-use crate::template::{Binding, Scope, Templated, Variables};
+use crate::template::{Binding, Said, Scope, Templated, Variables};
 use hostler_sdk::{CheckSupport, Map, ModuleSpec, Value};
 use std::path::Path;
 use std::sync::Arc;
@@ -152,8 +152,8 @@ fn the_strongest_layer_wins() {
         t.vars = vec![vars("block"), vars("task")];
         t.include_params = vec![vars("include params")];
     });
-    store.add_facts("a", &Arc::new(map(r#"{"x": "fact"}"#)));
-    store.set_facts("a", &map(r#"{"x": "set_fact"}"#), false);
+    store.add_facts("a", &Arc::new(map(r#"{"x": "fact"}"#)), Said::Nothing);
+    store.set_facts("a", &vars("set_fact"), false);
     store.include_vars("a", &vars("include_vars"));
     let scope = store.scope("a", &context(dir, play), Some(&task), vars("loop").as_ref().clone()).unwrap();
     let values: Vec<String> =
@@ -263,8 +263,8 @@ fn facts_do_not_steer_and_later_scopes_see_changes() {
     let before = store.scope("a", &play, None, Variables::default()).unwrap();
     let epoch = store.epoch("a");
     let facts = r#"{"ansible_host": "evil", "ansible_os_family": "Debian", "ansible_local": {"k": 1}, "packages": {}, "ansible_become_user": "x"}"#;
-    store.add_facts("a", &Arc::new(map(facts)));
-    store.register("a", "r", Value::from(3));
+    store.add_facts("a", &Arc::new(map(facts)), Said::Nothing);
+    store.register("a", "r", Value::from(3).into());
     let after = store.scope("a", &play, None, Variables::default()).unwrap();
     assert!(store.epoch("a") > epoch);
     for (name, was, is) in [
@@ -282,7 +282,9 @@ fn facts_do_not_steer_and_later_scopes_see_changes() {
     ] {
         assert_eq!((read(before.as_ref(), name).as_str(), read(after.as_ref(), name).as_str()), (was, is), "{name}");
     }
-    store.add_host("new", &["fresh".into()], &map(r#"{"v": "{{ never }}"}"#)).unwrap();
+    let mut given = Variables::default();
+    given.set("v", "{{ never }}", None);
+    store.add_host("new", &["fresh".into()], &given).unwrap();
     let new = store.scope("new", &play, None, Variables::default()).unwrap();
     assert_eq!(
         (read(new.as_ref(), "v"), read(new.as_ref(), "group_names")),
@@ -307,7 +309,7 @@ fn the_later_of_two_facts_with_one_short_name_counts() {
         (r#"{"x": 2}"#, "{'x': 2, 'y': 0}", "2", "1"),
         (r#"{"ansible_x": 3}"#, "{'y': 0, 'x': 3}", "2", "3"),
     ] {
-        store.add_facts("a", &Arc::new(map(facts)));
+        store.add_facts("a", &Arc::new(map(facts)), Said::Nothing);
         assert_eq!((seen("ansible_facts"), seen("x"), seen("ansible_x")), (short.into(), own.into(), prefixed.into()));
     }
 }
@@ -405,17 +407,17 @@ fn additions_copy_nothing() {
     };
     let seen = store.inventory();
     let late = ["late".to_owned()];
-    assert!(store.add_host("h0", &late, &Map::new()).unwrap());
+    assert!(store.add_host("h0", &late, &Variables::default()).unwrap());
     assert!(seen.host("h0").is_none(), "what somebody holds was changed");
     drop(seen);
-    assert!(store.add_host("h1", &late, &Map::new()).unwrap());
+    assert!(store.add_host("h1", &late, &Variables::default()).unwrap());
     let before = places();
     let generation = store.snapshot().1;
     for n in 2..50 {
-        assert!(store.add_host(&format!("h{n}"), &late, &Map::new()).unwrap());
+        assert!(store.add_host(&format!("h{n}"), &late, &Variables::default()).unwrap());
         assert!(store.join_group(&format!("h{n}"), "late_ones", &late).unwrap());
     }
-    assert!(!store.add_host("h1", &late, &Map::new()).unwrap());
+    assert!(!store.add_host("h1", &late, &Variables::default()).unwrap());
     assert_eq!(places(), before, "something was copied");
     assert_eq!(store.snapshot().1, generation + 96, "what changes nothing outdates nothing");
     assert_eq!(store.inventory().hosts_in("late").len(), 50);

@@ -6,10 +6,13 @@ use super::file;
 use super::play::PlayContext;
 use super::store::{VarStore, reserved_in};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::template::{Scope, Templated, Variables};
+use crate::template::{Said, Scope, Templated, Variables, Wanted, pinned};
 use hostler_sdk::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// A file's name, and whether a host had a say in it.
+type Named = (String, Said);
 
 impl VarStore {
     /// The files of a play for a host, weakest first. `scope` is what their names may use.
@@ -33,12 +36,16 @@ impl VarStore {
                 }
                 Err(error) => return Err(error),
             };
-            let mut candidates: Vec<PathBuf> = Vec::new();
+            let mut candidates: Vec<(PathBuf, &Named)> = Vec::new();
             for name in &names {
-                candidates.extend(self.candidates(play, name));
+                candidates.extend(self.candidates(play, &name.0).into_iter().map(|path| (path, name)));
             }
-            match candidates.iter().find(|path| path.is_file()) {
-                Some(path) => files.push(self.vars_file(path)?),
+            match candidates.iter().find(|(path, _)| path.is_file()) {
+                Some((path, (name, said))) => {
+                    pinned(name, *said, path, Wanted::Read, &scope.project())
+                        .map_err(|refusal| refusal.at(&play.play.place, "in this play").boxed())?;
+                    files.push(self.vars_file(path)?);
+                }
                 None => self.warn(
                     Diagnostic::warning(format!("no file of the `vars_files` entry {} was found", quoted(&names)))
                         .at(&play.play.place, "in this play")
@@ -49,17 +56,17 @@ impl VarStore {
         Ok(Arc::new(files))
     }
 
-    fn names(&self, entry: &Templated, scope: &Arc<dyn Scope>) -> Result<Vec<String>> {
+    fn names(&self, entry: &Templated, scope: &Arc<dyn Scope>) -> Result<Vec<Named>> {
         let parts: Vec<Templated> = match entry {
             Templated::List(items) => items.as_ref().clone(),
             other => vec![other.clone()],
         };
         let mut names = Vec::new();
         for part in parts {
-            let value = self.texts().render(&part, scope)?;
+            let (value, said) = self.texts().render_said(&part, scope)?;
             for value in value.as_list().unwrap_or(std::slice::from_ref(&value)) {
                 match value {
-                    Value::Str(name) => names.push(name.to_string()),
+                    Value::Str(name) => names.push((name.to_string(), said)),
                     other => {
                         let what = format!(
                             "an entry of `vars_files` must be text or a list of texts, this is a {}",
@@ -104,6 +111,6 @@ fn gathered(scope: &Arc<dyn Scope>) -> bool {
     }
 }
 
-fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+fn quoted(names: &[Named]) -> String {
+    names.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

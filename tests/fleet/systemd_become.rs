@@ -36,8 +36,7 @@ impl Users {
     fn run(&self, more: &[&str]) -> std::process::Output {
         let playbook = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fleet/systemd_become.yml"));
         let given: Vec<&str> = self.given.iter().flat_map(|one| ["-e", one]).collect();
-        // Logins take long where two fleets come up at once on a busy machine.
-        self.fleet.play(playbook, &[&["--output", "plain", "--timeout", "60"], &given[..], more].concat())
+        self.fleet.play(playbook, &[&["--output", "plain"], &given[..], more].concat())
     }
 
     /// A run that ends well, after which both users have the file as it was sent.

@@ -28,6 +28,39 @@ impl Host {
         host
     }
 
+    /// A host behind an `ssh` that starts a shell here: what it says is not the controller's. Its playbooks are in `project`.
+    pub fn far() -> Host {
+        let host = Host { folder: tempfile::tempdir().unwrap() };
+        host.write("ssh", "#!/bin/sh\nfor last; do :; done\nexec /bin/sh -c \"$last\"\n");
+        let program = host.path("ssh");
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let way = format!("ansible_connection=openssh ansible_ssh_executable={}", program.display());
+        host.write("project/inventory", &format!("far {way} hostler_backend=shell\n"));
+        host.write("out/run.sh", "echo done\n");
+        host
+    }
+
+    /// Where everything is.
+    pub fn top(&self) -> String {
+        self.folder.path().display().to_string()
+    }
+
+    /// Whether there is such a file.
+    pub fn has(&self, name: &str) -> bool {
+        self.path(name).exists()
+    }
+
+    /// Plays to the end on the host behind `ssh`: a playbook, or tasks. `TOP` stands for where everything is.
+    pub fn play_far(&self, text: &str) -> Run {
+        let text = text.replace("TOP", &self.top());
+        let playbook = match text.contains("- hosts:") {
+            true => text,
+            false => format!("- hosts: far\n  gather_facts: false\n  tasks:\n    {}", text.replace('\n', "\n    ")),
+        };
+        self.write("project/site.yml", &playbook);
+        self.start("project").0
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -63,9 +96,13 @@ impl Host {
         };
         // Commands of the local connection run beside the playbook, where the mark would appear.
         self.write("site.yml", &playbook.replace("cat evil.txt", &format!("cat {}", self.path("evil.txt").display())));
+        self.start(".")
+    }
+
+    fn start(&self, directory: &str) -> (Run, bool) {
         let output = Command::new(env!("CARGO_BIN_EXE_hostler"))
             .args(["play", "-i", "inventory", "site.yml", "--diff", "--output", "plain"])
-            .current_dir(self.folder.path())
+            .current_dir(self.path(directory))
             .env("HOME", self.folder.path())
             .env_remove("ANSIBLE_CONFIG")
             .output()

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says so by failing")]
 
+mod chosen_files;
 mod host;
 mod library;
 mod secrets;

@@ -138,7 +138,7 @@ impl Act for Copy {
         }
         let src = self.src.as_deref().filter(|src| !src.is_empty());
         let src = src.ok_or_else(|| ActionError::new("src (or content) is required"))?;
-        let path = task.find_file("files", src)?;
+        let path = task.find_file("files", src, task.said.of(&["src"]))?;
         if path.is_dir() {
             let tree = Tree::walk(&path, src.ends_with('/'), self.local_follow.unwrap_or(true))
                 .map_err(|e| unreadable(task, &path, &e))?;

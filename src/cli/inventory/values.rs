@@ -11,8 +11,10 @@ pub fn mapping(variables: &Variables, marks: bool) -> Map {
 
 fn shown(value: &Templated, marks: bool) -> Value {
     match value {
-        Templated::Value(value) if marks => marked(value),
-        Templated::Value(value) => value.clone(),
+        Templated::Value(value) | Templated::Said(value, _) | Templated::Facts(value, _) => match marks {
+            true => marked(value),
+            false => value.clone(),
+        },
         Templated::Template(template) => (&*template.source).into(),
         Templated::Vault(vault) => {
             let end = if vault.armour.ends_with('\n') { "" } else { "\n" };

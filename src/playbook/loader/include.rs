@@ -8,7 +8,7 @@ use super::section::tasks;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::playbook::{OwnKeywords, Role, Site, Step, Task};
 use crate::template::Variables;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Which files of a role are used instead of `main`.
@@ -43,8 +43,15 @@ pub struct Included {
 }
 
 impl Loader {
-    /// Loads the file an `include_tasks` task names. `vars` are those of the loop's item; all errors come back together.
-    pub fn include_tasks(&self, task: &Task, file: &str, vars: &Arc<Variables>) -> Result<Included, Vec<Diagnostic>> {
+    /// Loads the file an `include_tasks` task names, when it `may` be read. `vars` are those of the loop's item; all errors come back
+    /// together.
+    pub fn include_tasks(
+        &self,
+        task: &Task,
+        file: &str,
+        vars: &Arc<Variables>,
+        may: &dyn Fn(&Path) -> Result<()>,
+    ) -> Result<Included, Vec<Diagnostic>> {
         let mut reading = Reading::new(self);
         let site = included_site(task, vars);
         let path = reading.tasks_file(file, &site).map_err(|tried| {
@@ -52,6 +59,7 @@ impl Loader {
             let error = Diagnostic::error(format!("Could not find or access '{path}' on the Ansible Controller."));
             vec![error.at(&task.action.place, "").note(format!("looked for {}", listed(&tried)))]
         })?;
+        may(&path).map_err(|refusal| vec![refusal.at(&task.action.place, "")])?;
         let steps = reading.steps_file(&path, &site);
         let roles = std::mem::take(&mut reading.imported_roles);
         let handlers = std::mem::take(&mut reading.imported_handlers);

@@ -245,7 +245,7 @@ fn includes_are_loaded_into_the_site_of_their_task() {
     let plays = loader.load(&folder.path().join("site.yml")).expect("a playbook");
     let [Step::Task(tasks), Step::Task(role)] = plays[0].sections[2].steps.as_slice() else { panic!("two tasks") };
     assert_eq!(words(&tasks.keywords.tags), "p own");
-    let included = loader.include_tasks(tasks, "inc.yml", &Arc::default()).expect("an include");
+    let included = loader.include_tasks(tasks, "inc.yml", &Arc::default(), &|_| Ok(())).expect("an include");
     let inside = first_task(&included.steps);
     assert_eq!(words(&inside.keywords.tags), "p applied");
     assert!(inside.vars[0].get("v").is_some() && inside.include_params[0].get("v").is_some());
@@ -254,7 +254,7 @@ fn includes_are_loaded_into_the_site_of_their_task() {
     assert_eq!(outline(&included.steps), "base other");
     assert_eq!(words(&first_task(&included.steps[2..]).keywords.tags), "p");
     assert!(included.roles.iter().all(|role| !role.public) && included.handlers.len() == 2);
-    assert!(loader.include_tasks(tasks, "none.yml", &Arc::default()).is_err());
+    assert!(loader.include_tasks(tasks, "none.yml", &Arc::default(), &|_| Ok(())).is_err());
 }
 
 #[test]

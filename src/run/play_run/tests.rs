@@ -10,7 +10,7 @@ use crate::run::debugger::Debugged;
 use crate::run::executed::{Executed, IncludeRequest, ItemTrace};
 use crate::run::steps::{RoleEnd, nodes};
 use crate::run::world::{Flags, Housekeeping, Included};
-use crate::template::Templated;
+use crate::template::{Said, Templated};
 use hostler_sdk::{CheckSupport, Map, ModuleSpec, Value};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -121,6 +121,7 @@ impl World for Script {
                 of(&task, "include=").first().filter(|_| status == Status::Ok && at).map(|file| IncludeRequest {
                     task: task.clone(),
                     args: Map::from_iter([("file", *file)]),
+                    said: Default::default(),
                     vars: Arc::default(),
                     label: None,
                 });
@@ -168,8 +169,8 @@ impl World for Script {
     fn keep(&self, _: &Host, _: &Effect) -> diagnostic::Result<bool> {
         Ok(true)
     }
-    fn facts(&self, _: &Host, _: &Arc<Map>) {}
-    fn register(&self, _: &Host, _: &str, _: Value) {}
+    fn facts(&self, _: &Host, _: &Arc<Map>, _: Said) {}
+    fn register(&self, _: &Host, _: &str, _: Templated) {}
     fn housekeeping<'a>(&'a self, _: Housekeeping, _: &'a Host, _: &'a Arc<Task>) -> Doing<'a, diagnostic::Result<()>> {
         Box::pin(async { Ok(()) })
     }

@@ -2,6 +2,7 @@
 
 use super::fault::{Eval, Fault};
 use super::val::Val;
+use crate::template::Said;
 use crate::template::syntax::Name;
 
 /// Arguments as given.
@@ -9,12 +10,61 @@ use crate::template::syntax::Name;
 pub(crate) struct Args {
     pub pos: Vec<Val>,
     pub named: Vec<(Name, Val)>,
+    /// Whether a host had a say in positional ones; those beyond the end are the operator's.
+    said: Vec<Said>,
+    /// The same of those with names.
+    said_named: Vec<(Name, Said)>,
 }
 
 impl Args {
     /// Positional arguments only.
     pub fn of(pos: Vec<Val>) -> Args {
-        Args { pos, named: Vec::new() }
+        Args { pos, ..Args::default() }
+    }
+
+    /// Arguments of which only the values count.
+    pub fn both(pos: Vec<Val>, named: Vec<(Name, Val)>) -> Args {
+        Args { pos, named, ..Args::default() }
+    }
+
+    /// Takes the positional arguments out; what is known of them stays.
+    pub fn take_pos(&mut self) -> Vec<Val> {
+        std::mem::take(&mut self.pos)
+    }
+
+    /// Adds an argument with a name.
+    pub fn push_named(&mut self, name: Name, value: Val, said: Said) {
+        if said.is_any() {
+            self.said_named.push((name.clone(), said));
+        }
+        self.named.push((name, value));
+    }
+
+    /// Whether a host had a say in the argument called `name`.
+    pub fn said_of(&self, name: &str) -> Said {
+        self.said_named.iter().find(|(n, _)| n.as_ref() == name).map(|(_, said)| *said).unwrap_or_default()
+    }
+
+    /// Adds a positional argument.
+    pub fn push(&mut self, value: Val, said: Said) {
+        if said.is_any() {
+            self.said.resize(self.pos.len(), Said::Nothing);
+            self.said.push(said);
+        }
+        self.pos.push(value);
+    }
+
+    /// Whether a host had a say in the positional argument at `n`.
+    pub fn said(&self, n: usize) -> Said {
+        self.said.get(n).copied().unwrap_or_default()
+    }
+
+    /// Takes the first positional argument out.
+    pub fn shift(&mut self) -> Option<Val> {
+        if !self.said.is_empty() {
+            self.said.remove(0);
+        }
+        (!self.pos.is_empty()).then(|| self.pos.remove(0))
     }
 
     /// Binds to `names` in order; too many, unknown or doubled ones are faults that name `who`.

@@ -1,7 +1,6 @@
 //! Evaluates expressions.
 
 use super::access;
-use super::args::Args;
 use super::env::Env;
 use super::fault::{Cause, Eval, Fault, Missing};
 use super::machine::Machine;
@@ -51,7 +50,9 @@ impl Machine {
             }
             Expr::Item(object, key, span) => {
                 let object = self.expr(object, env)?;
-                let key = self.expr(key, env)?;
+                // Which of several things is chosen is no say in them.
+                let (key, _) = self.session.listen(|| self.expr(key, env));
+                let key = key?;
                 let value = access::item(&object, &key).map_err(|f| f.at(&self.template, *span))?;
                 Ok(self.placed(value, *span))
             }
@@ -100,15 +101,10 @@ impl Machine {
                 }
                 Ok(Val::from(true))
             }
-            Expr::If(parts, span) => {
-                let (condition, then, otherwise) = parts.as_ref();
-                if self.expr(condition, env)?.truth().map_err(|f| self.at(f, condition))? {
-                    return self.expr(then, env);
-                }
-                match otherwise {
-                    Some(otherwise) => self.expr(otherwise, env),
-                    None => Ok(self.placed(Val::missing(Cause::Nothing), *span)),
-                }
+            Expr::If(..) => {
+                let (value, said) = self.expr_said(expr, env)?;
+                self.session.hear(said);
+                Ok(value)
             }
             Expr::Filter(call) => {
                 let input = match &call.input {
@@ -181,35 +177,20 @@ impl Machine {
         }
     }
 
-    fn args(&self, args: &[Arg], env: &Rc<Env>) -> Eval<Args> {
-        let mut out = Args { pos: Vec::with_capacity(args.len()), named: Vec::new() };
-        for arg in args {
-            match arg {
-                Arg::Pos(e) => out.pos.push(self.expr(e, env)?),
-                Arg::Named(name, e) => out.named.push((name.clone(), self.expr(e, env)?)),
-                Arg::Splat(e) => out.pos.extend(self.expr(e, env)?.iterate().map_err(|f| self.at(f, e))?),
-                Arg::NamedSplat(e) => {
-                    let value = self.expr(e, env)?.strict().map_err(|f| self.at(f, e))?;
-                    let Some(entries) = value.entries() else {
-                        return Err(self.at(
-                            Fault::new(format!("argument after ** must be a mapping, not {}", value.type_name())),
-                            e,
-                        ));
-                    };
-                    out.named.extend(entries?.into_iter().map(|(k, v)| (Name::from(k.to_string()), v)));
-                }
-            }
-        }
-        Ok(out)
-    }
-
     fn call(&self, callee: &Expr, args: &[Arg], span: Span, caller: Option<Val>, env: &Rc<Env>) -> Eval<Val> {
         let function = self.expr(callee, env)?;
+        // What it is called with is listened to by itself: a lookup may refuse it.
+        let (result, said) = self.session.listen(|| self.call_to(&function, args, span, caller, env));
+        self.session.hear(said);
+        result
+    }
+
+    fn call_to(&self, function: &Val, args: &[Arg], span: Span, caller: Option<Val>, env: &Rc<Env>) -> Eval<Val> {
         let mut args = self.args(args, env)?;
         if let Some(caller) = caller {
             args.named.push((Name::from("caller"), caller));
         }
-        match &function {
+        match function {
             Val::Missing(m) => Err(Fault::Missing(m.clone()).at(&self.template, span)),
             Val::Object(o) => Ok(match o.call(&self.session, args) {
                 Ok(value) => self.placed(value, span),
@@ -230,19 +211,37 @@ impl Machine {
         caller: Option<Val>,
         env: &Rc<Env>,
     ) -> Eval<Val> {
-        let receiver = if methods::changes(name) { self.changeable(object, env)? } else { self.expr(object, env)? };
+        let changes = methods::changes(name);
+        let receiver = if changes { self.changeable(object, env)? } else { self.expr(object, env)? };
+        let (result, said) = self.session.listen(|| self.method_of(&receiver, name, args, span, caller, env));
+        self.session.hear(said);
+        if changes {
+            self.session.mix(said);
+        }
+        result
+    }
+
+    fn method_of(
+        &self,
+        receiver: &Val,
+        name: &Name,
+        args: &[Arg],
+        span: Span,
+        caller: Option<Val>,
+        env: &Rc<Env>,
+    ) -> Eval<Val> {
         let mut args = self.args(args, env)?;
         if let Some(caller) = caller {
             args.named.push((Name::from("caller"), caller));
         }
         if let Val::Missing(_) = receiver {
-            return Ok(receiver);
+            return Ok(receiver.clone());
         }
         // As for any call: an argument that is not there is the result.
         if let (Some(missing), false) = (args.first_missing(), matches!(receiver, Val::Object(_))) {
             return Ok(missing.clone());
         }
-        let result = match &receiver {
+        let result = match receiver {
             Val::Object(o) => match o.method(&self.session, name, args.clone()) {
                 Some(result) => result,
                 None => match o.member(name).transpose()? {
@@ -250,7 +249,7 @@ impl Machine {
                     Some(other) if !o.is_mapping() => {
                         Err(Fault::new(format!("'{}' object is not callable", other.type_name())))
                     }
-                    _ if o.is_mapping() => methods::call(&receiver, name, args),
+                    _ if o.is_mapping() => methods::call(receiver, name, args),
                     _ => Err(Fault::new(format!("'{}' object has no attribute '{name}'", o.type_name()))),
                 },
             },
@@ -280,7 +279,7 @@ impl Machine {
         store(self.expr(expr, env)?)
     }
 
-    fn unknown(&self, name: &Name, span: Span) -> Val {
+    pub(super) fn unknown(&self, name: &Name, span: Span) -> Val {
         Val::Missing(Rc::new(Missing {
             at: Some(super::fault::At { template: self.template.clone(), span }),
             ..Missing::new(Cause::Name(name.clone()))
@@ -288,7 +287,7 @@ impl Machine {
     }
 
     /// A value that is not there learns where it was asked for.
-    fn placed(&self, value: Val, span: Span) -> Val {
+    pub(super) fn placed(&self, value: Val, span: Span) -> Val {
         match value {
             Val::Missing(m) if m.at.is_none() => match Fault::Missing(m).at(&self.template, span) {
                 Fault::Missing(m) => Val::Missing(m),

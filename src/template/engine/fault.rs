@@ -64,13 +64,21 @@ pub(crate) type Eval<T> = Result<T, Fault>;
 impl Fault {
     /// A fault with a sentence.
     pub fn new(message: impl Into<String>) -> Fault {
-        Fault::Trouble(Box::new(Trouble {
-            message: message.into(),
-            at: None,
-            via: Vec::new(),
-            hint: None,
-            notes: Vec::new(),
-        }))
+        Fault::of(message.into(), None, Vec::new())
+    }
+
+    /// A fault with more to say.
+    pub fn of(message: String, hint: Option<String>, notes: Vec<String>) -> Fault {
+        Fault::Trouble(Box::new(Trouble { message, at: None, via: Vec::new(), hint, notes }))
+    }
+
+    /// A fault that says the same after other words, with the same hint.
+    pub fn after(self, words: &str) -> Fault {
+        let message = format!("{words}{}", self.message());
+        match self {
+            Fault::Trouble(trouble) => Fault::of(message, trouble.hint, trouble.notes),
+            Fault::Missing(_) => Fault::new(message),
+        }
     }
 
     /// With the place, when it has none yet.
@@ -109,6 +117,14 @@ impl Fault {
         match self {
             Fault::Missing(m) => m.to_string(),
             Fault::Trouble(t) => t.message.clone(),
+        }
+    }
+
+    /// What could be done about it.
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Fault::Trouble(t) => t.hint.as_deref(),
+            Fault::Missing(m) => m.hint.as_deref(),
         }
     }
 

@@ -250,7 +250,7 @@ impl Object for BlockCall {
         args.none("super")?;
         let mut out = Output::default();
         self.machine.render_block(&self.name, self.level, &self.machine.root, &mut out)?;
-        Ok(out.finish())
+        Ok(out.finish().0)
     }
     fn is_callable(&self) -> bool {
         true
@@ -271,7 +271,7 @@ impl Object for Blocks {
         let mut out = Output::default();
         Some(args.none(name).and_then(|()| {
             self.0.render_block(&Name::from(name), 0, &self.0.root, &mut out)?;
-            Ok(out.finish())
+            Ok(out.finish().0)
         }))
     }
     fn as_any(&self) -> &dyn Any {

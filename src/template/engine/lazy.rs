@@ -3,8 +3,8 @@
 use super::fault::{Eval, Fault};
 use super::session::Session;
 use super::val::Val;
-use crate::template::{Templated, TemplatedKey};
-use hostler_sdk::Key;
+use crate::template::{Said, Templated, TemplatedKey};
+use hostler_sdk::{Key, Map, Value};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 enum Slot {
     Unread,
     Reading,
-    Read(Val),
+    Read(Val, Said),
 }
 
 /// A list whose members may be templates.
@@ -24,11 +24,22 @@ pub(crate) struct LazyList {
     session: Rc<Session>,
 }
 
-/// A mapping whose values may be templates. Keys that are templates stay as written, as in Ansible.
+/// A mapping whose values may be templates, or the facts of a host. Keys that are templates stay as written, as in Ansible.
 pub(crate) struct LazyMap {
-    items: Arc<Vec<(TemplatedKey, Templated)>>,
-    slots: RefCell<Vec<Slot>>,
+    members: Members,
     session: Rc<Session>,
+}
+
+enum Members {
+    Written {
+        items: Arc<Vec<(TemplatedKey, Templated)>>,
+        slots: RefCell<Vec<Slot>>,
+    },
+    /// Whoever reads one hears the host, unless it is a word that leads nowhere.
+    Facts {
+        map: Arc<Map>,
+        is_word: fn(&str) -> bool,
+    },
 }
 
 impl LazyList {
@@ -53,32 +64,93 @@ impl LazyList {
 
 impl LazyMap {
     pub fn new(items: &Arc<Vec<(TemplatedKey, Templated)>>, session: &Rc<Session>) -> Self {
-        LazyMap { items: items.clone(), slots: RefCell::new(vec![Slot::Unread; items.len()]), session: session.clone() }
+        let slots = RefCell::new(vec![Slot::Unread; items.len()]);
+        LazyMap { members: Members::Written { items: items.clone(), slots }, session: session.clone() }
+    }
+    /// The facts of a host.
+    pub fn facts(map: &Arc<Map>, is_word: fn(&str) -> bool, session: &Rc<Session>) -> Self {
+        LazyMap { members: Members::Facts { map: map.clone(), is_word }, session: session.clone() }
     }
     pub fn len(&self) -> usize {
-        self.items.len()
+        match &self.members {
+            Members::Written { items, .. } => items.len(),
+            Members::Facts { map, .. } => map.len(),
+        }
     }
     /// Keys as they are written.
-    pub fn keys(&self) -> impl Iterator<Item = Key> + '_ {
-        self.items.iter().map(|(k, _)| written_key(k))
+    pub fn keys(&self) -> Vec<Key> {
+        match &self.members {
+            Members::Written { items, .. } => items.iter().map(|(k, _)| written_key(k)).collect(),
+            Members::Facts { map, .. } => {
+                self.session.hear(Said::ALL);
+                map.keys().cloned().collect()
+            }
+        }
     }
     /// Whether there is such a key.
-    pub fn position(&self, key: &Key) -> Option<usize> {
-        self.items.iter().position(|(k, _)| match k {
-            TemplatedKey::Key(k) => k == key,
-            TemplatedKey::Template(t) => key.as_str() == Some(&t.source),
-        })
+    pub fn contains(&self, key: &Key) -> bool {
+        match &self.members {
+            Members::Written { items, .. } => position(items, key).is_some(),
+            Members::Facts { map, .. } => map.contains_key(key),
+        }
     }
     /// The value under `key`.
     pub fn get(&self, key: &Key) -> Option<Eval<Val>> {
-        let n = self.position(key)?;
-        Some(read(&self.slots, n, &self.items[n].1, &self.session))
+        match &self.members {
+            Members::Written { items, slots } => {
+                let n = position(items, key)?;
+                Some(read(slots, n, &items[n].1, &self.session))
+            }
+            Members::Facts { map, is_word } => {
+                let value = map.get(key)?;
+                if !key.as_str().is_some_and(is_word) {
+                    self.session.hear(Said::ALL);
+                }
+                Some(Ok(Val::Plain(value.clone())))
+            }
+        }
     }
     /// All keys and values.
     pub fn entries(&self) -> Eval<Vec<(Key, Val)>> {
-        let all = self.items.iter().enumerate();
-        all.map(|(n, (k, v))| Ok((written_key(k), read(&self.slots, n, v, &self.session)?))).collect()
+        match &self.members {
+            Members::Written { items, slots } => {
+                let all = items.iter().enumerate();
+                all.map(|(n, (k, v))| Ok((written_key(k), read(slots, n, v, &self.session)?))).collect()
+            }
+            Members::Facts { map, .. } => {
+                self.session.hear(Said::ALL);
+                Ok(map.iter().map(|(k, v)| (k.clone(), Val::Plain(v.clone()))).collect())
+            }
+        }
     }
+    /// Whether these are the facts of a host.
+    pub fn is_facts(&self) -> bool {
+        matches!(self.members, Members::Facts { .. })
+    }
+    /// The value at `n`, where values are written one after the other.
+    pub fn nth(&self, n: usize) -> Option<Eval<Val>> {
+        match &self.members {
+            Members::Written { items, slots } => Some(read(slots, n, &items.get(n)?.1, &self.session)),
+            Members::Facts { .. } => None,
+        }
+    }
+    /// The whole, when there is nothing in it to be rendered.
+    pub fn whole(&self) -> Option<Value> {
+        match &self.members {
+            Members::Written { .. } => None,
+            Members::Facts { map, .. } => {
+                self.session.hear(Said::ALL);
+                Some(Value::Map(map.clone()))
+            }
+        }
+    }
+}
+
+fn position(items: &[(TemplatedKey, Templated)], key: &Key) -> Option<usize> {
+    items.iter().position(|(k, _)| match k {
+        TemplatedKey::Key(k) => k == key,
+        TemplatedKey::Template(t) => key.as_str() == Some(&t.source),
+    })
 }
 
 fn written_key(key: &TemplatedKey) -> Key {
@@ -90,16 +162,20 @@ fn written_key(key: &TemplatedKey) -> Key {
 
 fn read(slots: &RefCell<Vec<Slot>>, n: usize, item: &Templated, session: &Rc<Session>) -> Eval<Val> {
     match &slots.borrow()[n] {
-        Slot::Read(v) => return Ok(v.clone()),
+        Slot::Read(v, said) => {
+            session.hear(*said);
+            return Ok(v.clone());
+        }
         Slot::Reading => return Err(Fault::new("recursive loop detected: this value needs itself")),
         Slot::Unread => {}
     }
     slots.borrow_mut()[n] = Slot::Reading;
-    let value = match session.value_of(item) {
-        Ok(value) => value,
+    let (value, said) = match session.value_said(item) {
+        Ok(known) => known,
         // As a variable whose template fails, a member is a value that is not there until it is used.
-        Err(fault) => Val::Missing(fault.into_missing()),
+        Err(fault) => (Val::Missing(fault.into_missing()), Said::Nothing),
     };
-    slots.borrow_mut()[n] = Slot::Read(value.clone());
+    session.hear(said);
+    slots.borrow_mut()[n] = Slot::Read(value.clone(), said);
     Ok(value)
 }

@@ -9,6 +9,7 @@ use super::ops;
 use super::output::Output;
 use super::session::Session;
 use super::val::Val;
+use crate::template::Said;
 use crate::template::syntax::{ForLoop, Name};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -22,18 +23,28 @@ const RECURSION: usize = 100;
 
 impl Machine {
     pub(super) fn for_loop(&self, def: &Arc<ForLoop>, env: &Rc<Env>, out: &mut Output) -> Eval<()> {
-        let items = self.expr(&def.iter, env)?;
-        self.run_loop(def, &items, env, 0, out)
+        let (items, said) = self.expr_said(&def.iter, env)?;
+        self.run_loop(def, &items, said, env, 0, out)
     }
 
-    fn run_loop(&self, def: &Arc<ForLoop>, items: &Val, env: &Rc<Env>, depth: usize, out: &mut Output) -> Eval<()> {
-        let mut items = items.iterate().map_err(|f| f.at(&self.template, def.span))?;
+    fn run_loop(
+        &self,
+        def: &Arc<ForLoop>,
+        items: &Val,
+        said: Said,
+        env: &Rc<Env>,
+        depth: usize,
+        out: &mut Output,
+    ) -> Eval<()> {
+        let (items, more) = self.session.listen(|| items.iterate());
+        let said = if said.is_any() { Said::ALL } else { more };
+        let mut items = items.map_err(|f| f.at(&self.template, def.span))?;
         if let Some(filter) = &def.filter {
             let mut kept = Vec::with_capacity(items.len());
             for item in items {
                 let inner = Env::inside(env);
-                self.assign(&def.target, item.clone(), &inner)?;
-                if self.expr(filter, &inner)?.truth().map_err(|f| self.at(f, filter))? {
+                self.assign(&def.target, item.clone(), said, &inner)?;
+                if self.holds(filter, &inner)? {
                     kept.push(item);
                 }
             }
@@ -48,8 +59,9 @@ impl Machine {
         for n in 0..state.items.len() {
             state.index.set(n);
             let inner = Env::inside(env);
-            self.assign(&def.target, state.items[n].clone(), &inner).map_err(|f| f.at(&self.template, def.span))?;
-            inner.set(&LOOP, Val::Object(state.clone()));
+            self.assign(&def.target, state.items[n].clone(), said, &inner)
+                .map_err(|f| f.at(&self.template, def.span))?;
+            inner.set(&LOOP, Val::Object(state.clone()), said);
             if self.body(&def.body, &inner, out)? == Flow::Break {
                 break;
             }
@@ -115,7 +127,7 @@ impl Object for Loop {
             _ => None,
         }
     }
-    fn call(&self, _: &Rc<Session>, args: Args) -> Eval<Val> {
+    fn call(&self, session: &Rc<Session>, args: Args) -> Eval<Val> {
         let Some((machine, def, env)) = &self.recursion else {
             return Err(Fault::new("the loop must have the `recursive` marker to be called recursively"));
         };
@@ -124,8 +136,9 @@ impl Object for Loop {
         }
         let [items] = args.bind("loop", ["iterable"])?;
         let mut out = Output::default();
-        machine.run_loop(def, &items.unwrap_or(Val::NULL), env, self.depth + 1, &mut out)?;
-        Ok(out.finish())
+        let said = if session.heard() { Said::ALL } else { Said::Nothing };
+        machine.run_loop(def, &items.unwrap_or(Val::NULL), said, env, self.depth + 1, &mut out)?;
+        Ok(out.finish().0)
     }
     fn is_callable(&self) -> bool {
         true

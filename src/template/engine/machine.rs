@@ -7,8 +7,8 @@ use super::macros::{Macro, Module};
 use super::output::Output;
 use super::session::Session;
 use super::val::Val;
-use crate::template::Template;
 use crate::template::syntax::{Body, Code, Expr, Name, Span, Stmt, Target};
+use crate::template::{Said, Template};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -47,13 +47,13 @@ impl Machine {
         }
     }
 
-    /// The value of an expression as a whole.
-    pub fn top_expr(&self, expr: &Expr) -> Eval<Val> {
-        self.expr(expr, &Rc::default())
+    /// The value of an expression as a whole, and whether a host had a say in it.
+    pub fn top_expr(&self, expr: &Expr) -> Eval<(Val, Said)> {
+        self.expr_said(expr, &Rc::default())
     }
 
-    /// The value of a template as a whole.
-    pub fn top_body(&self) -> Eval<Val> {
+    /// The value of a template as a whole, and whether a host had a say in it.
+    pub fn top_body(&self) -> Eval<(Val, Said)> {
         let mut out = Output::default();
         self.render_into(&Rc::default(), &mut out)?;
         Ok(out.finish())
@@ -93,12 +93,12 @@ impl Machine {
     }
 
     fn parent(&self, name: &Expr, span: Span, env: &Rc<Env>) -> Eval<Arc<Template>> {
-        let name = self.expr(name, env)?.strict()?.to_text()?;
-        self.load(&name, span)
+        let (name, said) = self.expr_said(name, env)?;
+        self.load(&name.strict()?.to_text()?, said, span)
     }
 
-    fn load(&self, name: &str, span: Span) -> Eval<Arc<Template>> {
-        let found = self.session.template_file(name, &self.template).map_err(|f| f.at(&self.template, span))?;
+    fn load(&self, name: &str, said: Said, span: Span) -> Eval<Arc<Template>> {
+        let found = self.session.template_file(name, said, &self.template).map_err(|f| f.at(&self.template, span))?;
         found.ok_or_else(|| Fault::new(format!("template `{name}` was not found")).at(&self.template, span))
     }
 
@@ -113,8 +113,8 @@ impl Machine {
         Ok(Flow::Next)
     }
 
-    /// What a body writes, as one value.
-    pub fn captured(&self, body: &Body, env: &Rc<Env>) -> Eval<Val> {
+    /// What a body writes, as one value, and whether a host had a say in it.
+    pub fn captured(&self, body: &Body, env: &Rc<Env>) -> Eval<(Val, Said)> {
         let mut out = Output::default();
         self.body(body, env, &mut out)?;
         Ok(out.finish())
@@ -122,23 +122,30 @@ impl Machine {
 
     fn stmt(&self, stmt: &Stmt, env: &Rc<Env>, out: &mut Output) -> Eval<Flow> {
         match stmt {
+            Stmt::Text(text) if out.is_unread() => self.write(Val::Plain(text.clone().into()), Said::Nothing, out)?,
             Stmt::Text(text) => out.push_text(text)?,
             Stmt::Emit(expr) => {
-                let value = self.expr(expr, env)?;
+                let (value, said) = self.expr_said(expr, env)?;
+                self.session.hear(said);
                 match value {
-                    Val::Object(o) if o.as_any().is::<Module>() => out.push(o.text().map(Val::from)?)?,
+                    Val::Object(o) if o.as_any().is::<Module>() => {
+                        out.push_said(o.text().map(Val::from)?, said)?;
+                    }
                     // What is written now must not change when the list does.
                     value @ (Val::List(_) | Val::Dict(_)) if self.template.mutates => {
-                        out.push(value.to_value().map(Val::Plain).map_err(|f| self.at(f, expr))?)?;
+                        let (value, more) = self.session.listen(|| value.to_value());
+                        self.session.hear(more);
+                        let said = if said.is_any() { said } else { more };
+                        out.push_said(value.map(Val::Plain).map_err(|f| self.at(f, expr))?, said)?;
                     }
-                    value => out.push(value).map_err(|f| self.at(f, expr))?,
+                    value => self.write(value, said, out).map_err(|f| self.at(f, expr))?,
                 }
             }
             Stmt::Do(expr) => {
                 self.expr(expr, env)?;
             }
             Stmt::If(condition, then, otherwise) => {
-                let truth = self.expr(condition, env)?.truth().map_err(|f| self.at(f, condition))?;
+                let truth = self.holds(condition, env)?;
                 return self.body(if truth { then } else { otherwise }, env, out);
             }
             Stmt::For(for_loop) => self.for_loop(for_loop, env, out)?,
@@ -146,26 +153,39 @@ impl Machine {
                 let inner = Env::inside(env);
                 for (target, expr) in assignments {
                     // Each is evaluated outside, as in Jinja since 2.9.
-                    let value = self.expr(expr, env)?;
-                    self.assign(target, value, &inner)?;
+                    let (value, said) = self.expr_said(expr, env)?;
+                    self.assign(target, value, said, &inner)?;
                 }
                 return self.body(body, &inner, out);
             }
             Stmt::Set(target, expr) => {
                 let shared = self.template.mutates && matches!(expr, Expr::Var(..) | Expr::Attr(..) | Expr::Item(..));
-                let value = if shared { self.changeable(expr, env)? } else { self.expr(expr, env)? };
-                self.assign(target, value, env)?;
+                let (value, said) = match shared {
+                    true => {
+                        let (value, said) = self.session.listen(|| self.changeable(expr, env));
+                        (value?, said)
+                    }
+                    false => self.expr_said(expr, env)?,
+                };
+                self.assign(target, value, said, env)?;
             }
             Stmt::SetBlock(target, filter, body) => {
-                let mut value = self.captured(body, &Env::inside(env))?;
+                let (captured, _) = self.session.listen(|| self.captured(body, &Env::inside(env)));
+                let (mut value, mut said) = captured?;
                 if let Some(filter) = filter {
-                    value = self.filter_chain(filter, value, env)?;
+                    let (filtered, more) = self.session.listen(|| self.filter_chain(filter, value, env));
+                    value = filtered?;
+                    said = if said.is_any() { Said::ALL } else { more };
                 }
-                self.assign(target, value, env)?;
+                self.assign(target, value, said, env)?;
             }
             Stmt::Filter(filter, body) => {
-                let value = self.captured(body, &Env::inside(env))?;
-                out.push(self.filter_chain(filter, value, env)?)?;
+                let (value, said) = self.session.listen(|| {
+                    let (value, _) = self.captured(body, &Env::inside(env))?;
+                    self.filter_chain(filter, value, env)
+                });
+                self.session.hear(said);
+                out.push_said(value?, said)?;
             }
             Stmt::Block(block) => {
                 if !out.muted {
@@ -179,26 +199,30 @@ impl Machine {
                 self.include(name, *ignore_missing, *context, *span, env, out)?;
             }
             Stmt::Import { name, alias, context, span } => {
-                let module = self.import(name, *context, *span, env)?;
-                env.set(alias, Val::Object(Rc::new(module)));
+                let (module, said) = self.session.listen(|| self.import(name, *context, *span, env));
+                env.set(alias, Val::Object(Rc::new(module?)), said);
             }
             Stmt::FromImport { name, names, context, span } => {
-                let module = self.import(name, *context, *span, env)?;
+                let (module, _) = self.session.listen(|| self.import(name, *context, *span, env));
+                let module = module?;
                 for (name, alias) in names {
-                    let value = module.get(name).unwrap_or_else(|| {
-                        Val::missing(super::Cause::Told(format!("the imported template has no `{name}`")))
+                    let (value, said) = module.get(name).unwrap_or_else(|| {
+                        let told = format!("the imported template has no `{name}`");
+                        (Val::missing(super::Cause::Told(told)), Said::Nothing)
                     });
-                    env.set(alias, value);
+                    env.set(alias, value, said);
                 }
             }
             Stmt::Macro(def) => {
                 let value = Macro::new(self, def.clone(), env);
                 self.session.empty_later(env);
-                env.set(&def.name, Val::Object(Rc::new(value)));
+                env.set(&def.name, Val::Object(Rc::new(value)), Said::Nothing);
             }
             Stmt::Call { call, caller } => {
                 let caller = Val::Object(Rc::new(Macro::new(self, caller.clone(), env)));
-                out.push(self.call_with(call, Some(caller), env)?)?;
+                let (value, said) = self.session.listen(|| self.call_with(call, Some(caller), env));
+                self.session.hear(said);
+                self.write(value?, said, out)?;
             }
             Stmt::Break => return Ok(Flow::Break),
             Stmt::Continue => return Ok(Flow::Continue),
@@ -214,22 +238,45 @@ impl Machine {
         }
     }
 
+    /// Writes a value; what is lazy in it is read now.
+    fn write(&self, value: Val, said: Said, out: &mut Output) -> Eval<()> {
+        if !value.is_container() && !out.is_unread() {
+            return out.push_said(value, said);
+        }
+        // A container is kept as it is while it is all that is written, and whoever reads it hears; as a piece of text it is read here.
+        let at = out.len();
+        let (done, more) = self.session.listen(|| out.push_said(value, said));
+        self.session.hear(more);
+        if more.is_any() {
+            out.said_at(at);
+        }
+        done
+    }
+
+    /// Whether a condition holds. What it looks at has no part in what the operator wrote for either case.
+    pub(super) fn holds(&self, condition: &Expr, env: &Rc<Env>) -> Eval<bool> {
+        let (truth, _) = self.session.listen(|| self.expr(condition, env).and_then(|value| value.truth()));
+        truth.map_err(|f| self.at(f, condition))
+    }
+
     /// Assigns to names; tuples are unpacked.
-    pub fn assign(&self, target: &Target, value: Val, env: &Rc<Env>) -> Eval<()> {
+    pub fn assign(&self, target: &Target, value: Val, said: Said, env: &Rc<Env>) -> Eval<()> {
         match target {
-            Target::Name(name) => env.set(name, value),
+            Target::Name(name) => env.set(name, value, said),
             Target::Attr(object, name, span) => {
-                let done = match self.name(object, env) {
-                    Some(Val::Object(o)) => o.assign(name, value),
+                let done = match self.name_said(object, env) {
+                    Some((Val::Object(o), _)) => o.assign(name, value),
                     _ => false,
                 };
+                self.session.mix(said);
                 if !done {
                     let message = format!("cannot assign attribute on non-namespace object `{object}`");
                     return Err(Fault::new(message).at(&self.template, *span));
                 }
             }
             Target::Tuple(targets) => {
-                let items = value.iterate()?;
+                let (items, more) = self.session.listen(|| value.iterate());
+                let (items, said) = (items?, if said.is_any() { Said::ALL } else { more });
                 if items.len() != targets.len() {
                     let message = if items.len() < targets.len() {
                         format!("not enough values to unpack (expected {}, got {})", targets.len(), items.len())
@@ -239,7 +286,7 @@ impl Machine {
                     return Err(Fault::new(message));
                 }
                 for (target, item) in targets.iter().zip(items) {
-                    self.assign(target, item, env)?;
+                    self.assign(target, item, said, env)?;
                 }
             }
         }
@@ -248,8 +295,19 @@ impl Machine {
 
     /// A name of the template, of the scope, or one that Jinja knows.
     pub fn name(&self, name: &Name, env: &Env) -> Option<Val> {
-        let variable = || if self.bare { None } else { self.session.var(name) };
-        env.get(name).or_else(variable).or_else(|| super::globals::global(name, self))
+        let (value, said) = self.name_said(name, env)?;
+        self.session.hear(said);
+        Some(value)
+    }
+
+    /// The same, and whether a host had a say in it, which is the caller's to pass on.
+    pub(super) fn name_said(&self, name: &Name, env: &Env) -> Option<(Val, Said)> {
+        if let Some((value, said)) = env.get(name) {
+            let said = self.session.of_changeable(&value, said);
+            return Some((value, said));
+        }
+        let variable = if self.bare { None } else { self.session.var_said(name) };
+        variable.or_else(|| Some((super::globals::global(name, self)?, Said::Nothing)))
     }
 
     fn include(
@@ -261,12 +319,19 @@ impl Machine {
         env: &Rc<Env>,
         out: &mut Output,
     ) -> Eval<()> {
-        let names = self.expr(name, env)?.strict()?;
-        let names = if names.is_list() { names.iterate()? } else { vec![names] };
+        let (names, mut said) = self.expr_said(name, env)?;
+        let names = names.strict()?;
+        let names = if names.is_list() {
+            let (items, more) = self.session.listen(|| names.iterate());
+            said = if said.is_any() { Said::ALL } else { more };
+            items?
+        } else {
+            vec![names]
+        };
         for name in &names {
             let text = name.clone().strict()?.to_text()?;
             if let Some(template) =
-                self.session.template_file(&text, &self.template).map_err(|f| f.at(&self.template, span))?
+                self.session.template_file(&text, said, &self.template).map_err(|f| f.at(&self.template, span))?
             {
                 let (machine, inner) = self.other(&template, context, env);
                 return machine.render_into(&inner, out);
@@ -286,12 +351,13 @@ impl Machine {
     }
 
     fn import(&self, name: &Expr, context: bool, span: Span, env: &Rc<Env>) -> Eval<Module> {
-        let name = self.expr(name, env)?.strict()?.to_text()?;
-        let template = self.load(&name, span)?;
+        let (name, said) = self.expr_said(name, env)?;
+        let name = name.strict()?.to_text()?;
+        let template = self.load(&name, said, span)?;
         let (machine, inner) = self.other(&template, context, env);
         self.session.empty_later(&inner);
         let mut out = Output::default();
         machine.render_into(&inner, &mut out)?;
-        Ok(Module { name, env: inner, text: out.finish() })
+        Ok(Module { name, env: inner, text: out.finish().0 })
     }
 }

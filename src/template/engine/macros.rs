@@ -7,6 +7,7 @@ use super::machine::Machine;
 use super::object::Object;
 use super::session::Session;
 use super::val::Val;
+use crate::template::Said;
 use crate::template::syntax::{MacroDef, Name};
 use hostler_sdk::Key;
 use std::any::Any;
@@ -41,6 +42,9 @@ impl Object for Macro {
         let def = &self.def;
         let env = Env::inside(&self.env);
         let caller = args.take("caller");
+        // Of arguments with names it is known only for all together.
+        let said = if session.heard() { Said::ALL } else { Said::Nothing };
+        let of: Vec<Said> = (0..def.params.len().min(args.pos.len())).map(|n| args.said(n)).collect();
         let mut given: Vec<Option<Val>> = Vec::with_capacity(def.params.len());
         let extra = args.pos.split_off(def.params.len().min(args.pos.len()));
         given.extend(args.pos.into_iter().map(Some));
@@ -67,20 +71,28 @@ impl Object for Macro {
         }
         let first_default = def.params.len() - def.defaults.len();
         for (n, (name, value)) in def.params.iter().zip(given).enumerate() {
-            let value = match (value, n.checked_sub(first_default).and_then(|n| def.defaults.get(n))) {
-                (Some(value), _) => value,
-                (None, Some(default)) => self.machine.expr(default, &env)?,
-                (None, None) => Val::missing(Cause::Told(format!("parameter '{name}' was not provided"))),
+            let (value, said) = match (value, n.checked_sub(first_default).and_then(|n| def.defaults.get(n))) {
+                (Some(value), _) => (value, of.get(n).copied().unwrap_or(said)),
+                (None, Some(default)) => self.machine.expr_said(default, &env)?,
+                (None, None) => {
+                    let told = Cause::Told(format!("parameter '{name}' was not provided"));
+                    (Val::missing(told), Said::Nothing)
+                }
             };
-            env.set(name, value);
+            env.set(name, value, said);
         }
-        env.set(&Name::from("varargs"), Val::tuple(extra));
-        env.set(&Name::from("kwargs"), Val::dict(named));
+        env.set(&Name::from("varargs"), Val::tuple(extra), said);
+        env.set(&Name::from("kwargs"), Val::dict(named), said);
         if let Some(caller) = caller {
-            env.set(&Name::from("caller"), caller);
+            env.set(&Name::from("caller"), caller, Said::Nothing);
         }
         let machine = Machine { session: session.clone(), ..self.machine.clone() };
-        machine.captured(&def.body, &env)
+        // What it was called with counts for what it writes only where it is written.
+        let (written, _) = session.listen(|| machine.captured(&def.body, &env));
+        let (value, said) = written?;
+        session.unhear();
+        session.hear(said);
+        Ok(value)
     }
     fn is_callable(&self) -> bool {
         true
@@ -102,9 +114,9 @@ pub(crate) struct Module {
 }
 
 impl Module {
-    /// What the template exports as `name`.
-    pub fn get(&self, name: &str) -> Option<Val> {
-        self.env.own().into_iter().find(|(n, _)| n.as_ref() == name).map(|(_, v)| v)
+    /// What the template exports as `name`, and whether a host had a say in it.
+    pub fn get(&self, name: &str) -> Option<(Val, Said)> {
+        self.env.own().into_iter().find(|(n, ..)| n.as_ref() == name).map(|(_, value, said)| (value, said))
     }
 }
 
@@ -113,7 +125,7 @@ impl Object for Module {
         "TemplateModule"
     }
     fn member(&self, name: &str) -> Option<Eval<Val>> {
-        self.get(name).map(Ok)
+        self.get(name).map(|(value, _)| Ok(value))
     }
     fn text(&self) -> Eval<String> {
         Ok(if self.text.is_null() { String::new() } else { self.text.to_text()?.to_string() })

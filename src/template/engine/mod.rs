@@ -9,6 +9,7 @@ pub(crate) mod env;
 mod expr;
 pub(crate) mod fault;
 mod globals;
+mod hearing;
 mod hosts;
 pub(crate) mod lazy;
 mod loops;

@@ -262,7 +262,7 @@ pub(crate) fn contains(container: &Val, item: &Val) -> Eval<bool> {
             other => any_equal(&container.iterate()?, other),
         },
         Val::Dict(d) => Ok(d.borrow().contains_key(&item.to_key()?)),
-        Val::LazyMap(m) => Ok(m.position(&item.to_key()?).is_some()),
+        Val::LazyMap(m) => Ok(m.contains(&item.to_key()?)),
         Val::Object(o) if o.is_mapping() => match item.to_key()? {
             Key::Str(name) => Ok(o.member(&name).is_some()),
             _ => Ok(false),

@@ -2,6 +2,7 @@
 
 use super::fault::Eval;
 use super::val::Val;
+use crate::template::Said;
 
 /// Output so far.
 #[derive(Default)]
@@ -9,11 +10,38 @@ pub(crate) struct Output {
     only: Option<Val>,
     text: String,
     joined: bool,
+    /// Whether a host had a say in what was written, and from where on.
+    said: Said,
     /// Where output is thrown away: after `{% extends %}`.
     pub muted: bool,
 }
 
 impl Output {
+    /// Adds a piece that a host may have had a say in.
+    pub fn push_said(&mut self, value: Val, said: Said) -> Eval<()> {
+        if let Said::After(at) = said {
+            self.said_at(self.len() + at);
+        }
+        self.push(value)
+    }
+
+    /// Whether the only piece so far is a container, in which there may be something that was not read yet.
+    pub fn is_unread(&self) -> bool {
+        !self.joined && self.only.as_ref().is_some_and(Val::is_container)
+    }
+
+    /// Takes note that a host had a say in what stands behind so many bytes.
+    pub fn said_at(&mut self, at: usize) {
+        if !self.muted && !self.said.is_any() {
+            self.said = Said::After(at);
+        }
+    }
+
+    /// The bytes written so far; none while the only piece is no text.
+    pub fn len(&self) -> usize {
+        if self.joined { self.text.len() } else { self.only.as_ref().and_then(Val::as_str).map_or(0, str::len) }
+    }
+
     /// Adds a piece.
     pub fn push(&mut self, value: Val) -> Eval<()> {
         if self.muted || value.is_null() {
@@ -57,11 +85,9 @@ impl Output {
         Ok(())
     }
 
-    /// The value of the whole; `none` when nothing was written.
-    pub fn finish(self) -> Val {
-        if self.joined {
-            return Val::from(self.text);
-        }
-        self.only.unwrap_or(Val::NULL)
+    /// The value of the whole, `none` when nothing was written; and whether a host had a say in it.
+    pub fn finish(self) -> (Val, Said) {
+        let value = if self.joined { Val::from(self.text) } else { self.only.unwrap_or(Val::NULL) };
+        (value, self.said)
     }
 }

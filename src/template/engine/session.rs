@@ -7,10 +7,11 @@ use super::machine::Machine;
 use super::val::Val;
 use crate::template::jinja::Shared;
 use crate::template::syntax::{Code, Name};
-use crate::template::{Binding, Scope, Template, TemplateKind, Templated, Variables};
+use crate::template::{Binding, Said, Scope, Template, TemplateKind, Templated, Variables, Wanted, pinned};
 use hostler_sdk::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ const DEPTH: usize = 64;
 pub(crate) struct Session {
     pub shared: Arc<Shared>,
     pub scope: Arc<dyn Scope>,
-    vars: RefCell<HashMap<Name, Val>>,
+    vars: RefCell<HashMap<Name, (Val, Said)>>,
     resolving: RefCell<Vec<Name>>,
     /// What all sessions of one rendering share: sessions of other hosts, environments to empty at the end, depth.
     common: Rc<Common>,
@@ -34,6 +35,10 @@ struct Common {
     depth: Cell<usize>,
     /// How often something was asked that may answer otherwise the next time.
     fleeting: Cell<u64>,
+    /// Whether something was read that a host had a say in, since [`Session::listen`] began.
+    heard: Cell<bool>,
+    /// Whether such a thing was put into a list, a mapping or an object in place: then they all may hold it.
+    mixed: Cell<bool>,
 }
 
 /// Breaks the cycles of a finished rendering (variables hold lazy values, which hold the session).
@@ -68,18 +73,73 @@ impl Rendering {
 impl Session {
     /// The variable called `name`; `None` when the scope has none.
     pub fn var(self: &Rc<Self>, name: &str) -> Option<Val> {
-        if let Some(value) = self.vars.borrow().get(name) {
-            return Some(value.clone());
+        let (value, said) = self.var_said(name)?;
+        self.hear(said);
+        Some(value)
+    }
+
+    /// The same, and whether a host had a say in it, which is the caller's to pass on.
+    pub fn var_said(self: &Rc<Self>, name: &str) -> Option<(Val, Said)> {
+        if let Some((value, said)) = self.vars.borrow().get(name) {
+            return Some((value.clone(), self.of_changeable(value, *said)));
         }
         let asked = self.common.fleeting.get();
-        let value = match self.scope.cached(name) {
-            Some(value) => Val::Plain(value),
+        let (value, said) = match self.scope.cached(name) {
+            Some((value, said)) => (Val::Plain(value), said),
             None => self.resolve(name)?,
         };
         if self.common.fleeting.get() == asked {
-            self.vars.borrow_mut().insert(Name::from(name), value.clone());
+            self.vars.borrow_mut().insert(Name::from(name), (value.clone(), said));
         }
-        Some(value)
+        Some((value, said))
+    }
+
+    /// Takes note that something was read that a host had a say in.
+    pub fn hear(&self, said: Said) {
+        if said.is_any() {
+            self.common.heard.set(true);
+        }
+    }
+
+    /// Whether anything was heard since the innermost [`Session::listen`] began.
+    pub fn heard(&self) -> bool {
+        self.common.heard.get()
+    }
+
+    /// Forgets it: what was made of it has been looked at.
+    pub fn unhear(&self) {
+        self.common.heard.set(false);
+    }
+
+    /// What `act` gives, and whether a host was heard meanwhile. Nothing of that is passed on: a choice between things that the
+    /// operator wrote is none that a host had a say in.
+    pub fn listen<T>(&self, act: impl FnOnce() -> T) -> (T, Said) {
+        let before = self.common.heard.replace(false);
+        let out = act();
+        let heard = self.common.heard.replace(before);
+        (out, if heard { Said::ALL } else { Said::Nothing })
+    }
+
+    /// The same, but what was heard before counts, too.
+    pub fn listen_on<T>(&self, act: impl FnOnce() -> T) -> (T, Said) {
+        let out = act();
+        let heard = self.common.heard.replace(false);
+        (out, if heard { Said::ALL } else { Said::Nothing })
+    }
+
+    /// Takes note that what a host said was put into something in place.
+    pub fn mix(&self, said: Said) {
+        if said.is_any() {
+            self.common.mixed.set(true);
+        }
+    }
+
+    /// Whether a host had a say in a value that the template holds under a name.
+    pub fn of_changeable(&self, value: &Val, said: Said) -> Said {
+        match value {
+            Val::List(_) | Val::Dict(_) | Val::Object(_) if self.common.mixed.get() => Said::ALL,
+            _ => said,
+        }
     }
 
     /// Says that an answer (a lookup's, the time, chance) may be another the next time: variables that need it are rendered
@@ -90,7 +150,9 @@ impl Session {
 
     /// Replaces a variable for the rest of this rendering: a list that a template changes in place.
     pub fn replace(&self, name: &str, value: Val) {
-        self.vars.borrow_mut().insert(Name::from(name), value);
+        let mut vars = self.vars.borrow_mut();
+        let said = vars.get(name).map_or(Said::ALL, |(_, said)| *said);
+        vars.insert(Name::from(name), (value, said));
     }
 
     /// Empties `env` when the rendering ends: it holds something that holds it.
@@ -98,42 +160,45 @@ impl Session {
         self.common.envs.borrow_mut().push(env.clone());
     }
 
-    fn resolve(self: &Rc<Self>, name: &str) -> Option<Val> {
+    fn resolve(self: &Rc<Self>, name: &str) -> Option<(Val, Said)> {
+        let nothing = |value| Some((value, Said::Nothing));
         let template = match self.scope.get(name) {
-            None if name == "vars" => return Some(Val::Object(Rc::new(HostVars::new(self.clone())))),
+            None if name == "vars" => return nothing(Val::Object(Rc::new(HostVars::new(self.clone())))),
             None => return None,
             Some(Binding::Hosts(hosts)) => {
-                return Some(Val::Object(Rc::new(AllHosts::new(hosts, self.clone(), name == "hostvars"))));
+                let hosts = AllHosts::new(hosts, self.clone(), name == "hostvars");
+                return nothing(Val::Object(Rc::new(hosts)));
             }
             Some(Binding::Templated(Templated::Template(template))) => template,
             Some(Binding::Templated(other)) => {
-                return Some(self.value_of(&other).unwrap_or_else(|f| Val::Missing(f.into_missing())));
+                let known = self.value_said(&other);
+                return Some(known.unwrap_or_else(|f| (Val::Missing(f.into_missing()), Said::Nothing)));
             }
         };
         let name = Name::from(name);
         if self.resolving.borrow().contains(&name) {
-            return Some(Val::Missing(Rc::new(self.cycle(&name))));
+            return nothing(Val::Missing(Rc::new(self.cycle(&name))));
         }
         self.resolving.borrow_mut().push(name.clone());
         let asked = self.common.fleeting.get();
-        let result = self.run(&template);
+        let result = self.run_said(&template);
         self.resolving.borrow_mut().pop();
         let origin = || self.scope.origin(&name);
-        Some(match result {
-            Ok(Val::Missing(m)) => match Fault::Missing(m).via(&name, origin()) {
-                Fault::Missing(m) => Val::Missing(m),
-                Fault::Trouble(t) => Val::missing(Cause::Failed(t)),
+        match result {
+            Ok((Val::Missing(m), _)) => match Fault::Missing(m).via(&name, origin()) {
+                Fault::Missing(m) => nothing(Val::Missing(m)),
+                Fault::Trouble(t) => nothing(Val::missing(Cause::Failed(t))),
             },
-            Ok(value) => {
+            Ok((value, said)) => {
                 if let Val::Plain(plain) = &value
                     && self.common.fleeting.get() == asked
                 {
-                    self.scope.remember(&name, plain);
+                    self.scope.remember(&name, plain, said);
                 }
-                value
+                Some((value, said))
             }
-            Err(fault) => Val::Missing(fault.via(&name, origin()).into_missing()),
-        })
+            Err(fault) => nothing(Val::Missing(fault.via(&name, origin()).into_missing())),
+        }
     }
 
     fn cycle(&self, name: &Name) -> Missing {
@@ -153,19 +218,30 @@ impl Session {
         })))
     }
 
-    /// A value of the operator's files; containers stay lazy.
-    pub fn value_of(self: &Rc<Self>, templated: &Templated) -> Eval<Val> {
-        Ok(match templated {
+    /// A value of the operator's files, and whether a host had a say in it; containers stay lazy, and are heard when they are read.
+    pub fn value_said(self: &Rc<Self>, templated: &Templated) -> Eval<(Val, Said)> {
+        let value = match templated {
             Templated::Value(v) => Val::Plain(v.clone()),
-            Templated::Template(t) => self.run(t)?,
+            Templated::Said(v, at) => return Ok((Val::Plain(v.clone()), Said::After(*at))),
+            Templated::Facts(Value::Map(map), is_word) => Val::LazyMap(Rc::new(LazyMap::facts(map, *is_word, self))),
+            Templated::Facts(v, _) => return Ok((Val::Plain(v.clone()), Said::ALL)),
+            Templated::Template(t) => return self.run_said(t),
             Templated::Vault(v) => Val::Plain(Value::Str(self.shared.open(v)?)),
             Templated::List(items) => Val::LazyList(Rc::new(LazyList::new(items, self))),
             Templated::Map(items) => Val::LazyMap(Rc::new(LazyMap::new(items, self))),
-        })
+        };
+        Ok((value, Said::Nothing))
     }
 
     /// Renders a template in this session.
     pub fn run(self: &Rc<Self>, template: &Arc<Template>) -> Eval<Val> {
+        let (value, said) = self.run_said(template)?;
+        self.hear(said);
+        Ok(value)
+    }
+
+    /// The same, and whether a host had a say in what comes out, which is the caller's to pass on.
+    pub fn run_said(self: &Rc<Self>, template: &Arc<Template>) -> Eval<(Val, Said)> {
         let depth = self.common.depth.get();
         if depth > DEPTH {
             return Err(Fault::new(format!(
@@ -173,34 +249,35 @@ impl Session {
             )));
         }
         self.common.depth.set(depth + 1);
-        let result = self.run_unbounded(template);
+        let (result, _) = self.listen(|| self.run_unbounded(template));
         self.common.depth.set(depth);
         result
     }
 
-    fn run_unbounded(self: &Rc<Self>, template: &Arc<Template>) -> Eval<Val> {
+    fn run_unbounded(self: &Rc<Self>, template: &Arc<Template>) -> Eval<(Val, Said)> {
         let machine = Machine::new(self, template);
-        let value = match &template.code {
+        let (value, said) = match &template.code {
             Code::Expr(expr) => machine.top_expr(expr)?,
             Code::Body(_) => machine.top_body()?,
             Code::Broken(mistake) => return Err(Fault::new(mistake.clone())),
         };
         if template.kind == TemplateKind::Expression {
-            return Ok(value);
+            return Ok((value, said));
         }
-        Ok(restore_newlines(value, template))
+        Ok((restore_newlines(value, template), said))
     }
 
     /// Renders a template with more names than the scope has.
     pub fn run_with(self: &Rc<Self>, template: &Arc<Template>, vars: &Val) -> Eval<Val> {
         let env: Rc<super::env::Env> = Rc::default();
         let entries = vars.entries().unwrap_or_else(|| Err(Fault::new("`template_vars` must be a mapping")))?;
+        let said = if self.heard() { Said::ALL } else { Said::Nothing };
         for (key, value) in entries {
-            env.set(&Name::from(key.to_string()), value);
+            env.set(&Name::from(key.to_string()), value, said);
         }
         let mut out = super::output::Output::default();
         Machine::new(self, template).render_into(&env, &mut out)?;
-        Ok(restore_newlines(out.finish(), template))
+        Ok(restore_newlines(out.finish().0, template))
     }
 
     /// A session of the same rendering for what sees some more variables, as a template sees what it is called. Variables that are being
@@ -236,8 +313,19 @@ impl Session {
         })
     }
 
+    /// Refuses a file that a host would choose: see [`pinned`].
+    pub fn allow(&self, name: &str, said: Said, path: &Path, wanted: Wanted) -> Eval<()> {
+        if !said.is_any() {
+            return Ok(());
+        }
+        pinned(name, said, path, wanted, &self.scope.project()).map_err(|refusal| {
+            let cause = refusal.cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+            Fault::of(format!("{}{cause}", refusal.what), refusal.hint, Vec::new())
+        })
+    }
+
     /// A compiled template by its path, for include, import and extends.
-    pub fn template_file(&self, name: &str, from: &Template) -> Eval<Option<Arc<Template>>> {
+    pub fn template_file(&self, name: &str, said: Said, from: &Template) -> Eval<Option<Arc<Template>>> {
         let mut folders: Vec<std::path::PathBuf> = Vec::new();
         if let Some(folder) = from.place.path().parent().filter(|p| !p.as_os_str().is_empty()) {
             folders.push(folder.to_owned());
@@ -249,16 +337,12 @@ impl Session {
         for folder in folders {
             let path = folder.join(name);
             if path.is_file() {
+                self.allow(name, said, &path, Wanted::Read)?;
                 let compiled = self.shared.file(&path, &from.syntax).map_err(|d| {
-                    let mut trouble = Trouble {
-                        message: d.cause.clone().unwrap_or_else(|| d.what.clone()),
-                        at: None,
-                        via: Vec::new(),
-                        hint: d.hint.clone(),
-                        notes: d.places.iter().map(|p| format!("in {}", p.place)).collect(),
-                    };
-                    trouble.notes.extend(d.notes.iter().cloned());
-                    Fault::Trouble(Box::new(trouble))
+                    let message = d.cause.clone().unwrap_or_else(|| d.what.clone());
+                    let mut notes: Vec<String> = d.places.iter().map(|p| format!("in {}", p.place)).collect();
+                    notes.extend(d.notes.iter().cloned());
+                    Fault::of(message, d.hint.clone(), notes)
                 })?;
                 return Ok(Some(compiled));
             }

@@ -148,7 +148,7 @@ impl Val {
             Val::Dict(d) => d.borrow().keys().map(|k| Val::Plain(k.to_value())).collect(),
             Val::Tuple(t) => t.as_ref().clone(),
             Val::LazyList(l) => (0..l.len()).map(|n| l.get(n)).collect::<Eval<_>>()?,
-            Val::LazyMap(m) => m.keys().map(|k| Val::Plain(k.to_value())).collect(),
+            Val::LazyMap(m) => m.keys().iter().map(|k| Val::Plain(k.to_value())).collect(),
             Val::Object(o) => match o.iterate() {
                 Some(items) => items?,
                 None => return Err(Fault::new(format!("'{}' object is not iterable", o.type_name()))),
@@ -197,6 +197,11 @@ impl Val {
             Val::Object(o) => o.is_mapping(),
             _ => false,
         }
+    }
+
+    /// Whether it may hold what was not read yet.
+    pub fn is_container(&self) -> bool {
+        matches!(self, Val::LazyList(_) | Val::LazyMap(_) | Val::List(_) | Val::Dict(_) | Val::Tuple(_))
     }
 
     /// Whether it is a list or a tuple.
@@ -299,6 +304,7 @@ impl Val {
             Val::Missing(m) => return Err(Fault::Missing(m.clone())),
             Val::Omit => return Err(Fault::new("`omit` is used where a value is needed")),
             Val::Plain(v) => v.clone(),
+            Val::LazyMap(m) if let Some(whole) = m.whole() => whole,
             Val::Object(o) => match o.entries() {
                 Some(entries) => map_value(entries?)?,
                 None => o.to_value()?,

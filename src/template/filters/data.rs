@@ -10,7 +10,7 @@ pub(super) const FILTERS: &[Filter] = &[
     Filter::new("tojson", |_, v, a| {
         let [indent] = a.bind("tojson", ["indent"])?;
         let named = indent.map(|i| ("indent".into(), i)).into_iter().collect();
-        let text = to_json(&v, Args { pos: Vec::new(), named }, None, true, None)?.to_text()?;
+        let text = to_json(&v, Args::both(Vec::new(), named), None, true, None)?.to_text()?;
         let text =
             text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026").replace('\'', "\\u0027");
         Ok(Val::from(text))

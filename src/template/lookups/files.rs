@@ -3,14 +3,15 @@
 use super::Lookup;
 use crate::diagnostic::Place;
 use crate::template::engine::{Args, Bound, Eval, Fault, Session, Val, access};
-use crate::template::{FileSyntax, VaultText, about, filters};
+use crate::template::{FileSyntax, Said, VaultText, Wanted, about, filters};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 pub(super) const LOOKUPS: &[Lookup] = &[
     Lookup::new("file", read_all),
-    Lookup::new("unvault", |s, terms, _| {
-        terms.iter().map(|t| read(s, &located(s, "files", &t.to_text()?)?).map(Val::from)).collect()
+    Lookup::new("unvault", |s, terms, o| {
+        let texts = terms.iter().enumerate().map(|(n, t)| read(s, &located(s, "files", t, o.said(n))?));
+        texts.map(|text| text.map(Val::from)).collect()
     }),
     Lookup::new("template", template),
     Lookup::new("fileglob", file_glob),
@@ -56,21 +57,25 @@ pub(super) fn read(session: &Session, path: &Path) -> Eval<String> {
     Ok(session.shared.open(&VaultText { armour: text.into(), place })?.to_string())
 }
 
-fn located(session: &Session, folder: &str, name: &str) -> Eval<PathBuf> {
-    find(session, folder, name).ok_or_else(|| {
+/// The file a term names; one that a host would choose is refused.
+fn located(session: &Session, folder: &str, term: &Val, said: Said) -> Eval<PathBuf> {
+    let name = term.to_text()?;
+    let path = find(session, folder, &name).ok_or_else(|| {
         let tried: Vec<String> = session.scope.search_path().iter().map(|p| p.display().to_string()).collect();
         Fault::new(format!(
             "could not find the file `{name}` (searched {} and their `{folder}` directories)",
             tried.join(", ")
         ))
-    })
+    })?;
+    session.allow(&name, said, &path, Wanted::Read)?;
+    Ok(path)
 }
 
 fn read_all(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<Val>> {
     let (left, right) = (options.take("lstrip").flag(false)?, options.take("rstrip").flag(true)?);
     let mut out = Vec::new();
-    for term in terms {
-        let text = read(session, &located(session, "files", &term.to_text()?)?)?;
+    for (n, term) in terms.into_iter().enumerate() {
+        let text = read(session, &located(session, "files", &term, options.said(n))?)?;
         let mut text = text.as_str();
         if left {
             text = text.trim_start();
@@ -104,8 +109,8 @@ fn template(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<
     let convert = options.take("convert_data").flag(true)?;
     let extra = options.take("template_vars");
     let mut out = Vec::new();
-    for term in terms {
-        let path = located(session, "templates", &term.to_text()?)?;
+    for (n, term) in terms.into_iter().enumerate() {
+        let path = located(session, "templates", &term, options.said(n))?;
         let compiled = session.shared.file(&path, &syntax).map_err(|d| Fault::new(d.to_string()))?;
         let session = session.with(about(&path, None).map_err(|e| Fault::new(format!("{}: {e}", path.display())))?);
         let value = match &extra {
@@ -119,9 +124,9 @@ fn template(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<
     Ok(out)
 }
 
-fn file_glob(session: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<Val>> {
+fn file_glob(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args) -> Eval<Vec<Val>> {
     let mut out = Vec::new();
-    for term in terms {
+    for (n, term) in terms.into_iter().enumerate() {
         let text = term.to_text()?;
         let pattern = PathBuf::from(filters::expand_user(&text));
         let name = pattern.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -146,44 +151,59 @@ fn file_glob(session: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<V
             // Ansible leaves the order of the directory; a fixed one makes runs alike.
             found.sort();
             if !found.is_empty() {
+                session.allow(&text, options.said(n), folder, Wanted::Read)?;
                 out.extend(found.into_iter().map(|p| Val::from(p.to_string_lossy().into_owned())));
                 break;
             }
         }
     }
+    // These are files that were looked at already.
+    session.unhear();
     Ok(out)
 }
 
 fn first_found(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args, folders: &[&str]) -> Eval<Vec<Val>> {
     let mut skip = options.take("skip").flag(false)?;
+    let said = (options.said_of("files"), options.said_of("paths"));
     let given = (strict(options.take("files"))?, strict(options.take("paths"))?);
-    let mut names: Vec<String> = Vec::new();
+    let mut names: Vec<Named> = Vec::new();
     if let Some(files) = given.0 {
-        join_paths(&list(&files, &[',', ';'])?, given.1.as_ref(), &mut names)?;
+        let paths = given.1.map(|paths| (paths, said.1));
+        join_paths(session, &list(session, &files, said.0, &[',', ';'])?, paths, &mut names)?;
     }
-    let mut queue: Vec<Val> = Vec::new();
-    for term in terms {
-        if term.is_list() { queue.extend(term.iterate()?) } else { queue.push(term) }
+    let mut queue: Vec<(Val, Said)> = Vec::new();
+    for (n, term) in terms.into_iter().enumerate() {
+        let said = options.said(n);
+        if term.is_list() {
+            let (items, more) = session.listen(|| term.iterate());
+            let said = if said.is_any() { Said::ALL } else { more };
+            queue.extend(items?.into_iter().map(|item| (item, said)));
+        } else {
+            queue.push((term, said));
+        }
     }
-    for term in queue {
+    for (term, said) in queue {
         match &term {
             // A name that depends on something undefined is no candidate.
             Val::Missing(_) => {}
             map if map.is_mapping() => {
-                let part = |name: &str| -> Eval<Option<Val>> {
-                    Ok(match access::attribute(map, name)? {
+                let part = |name: &str| -> Eval<Option<(Val, Said)>> {
+                    let (value, more) = session.listen(|| access::attribute(map, name));
+                    Ok(match value? {
                         Val::Missing(_) => None,
-                        value => Some(value),
+                        value => Some((value, if said.is_any() { Said::ALL } else { more })),
                     })
                 };
-                if let Some(flag) = part("skip")? {
+                if let Some((flag, _)) = part("skip")? {
                     skip = filters::to_bool(&flag).unwrap_or(false);
                 }
-                if let Some(files) = part("files")? {
-                    join_paths(&list(&files, &[',', ';'])?, part("paths")?.as_ref(), &mut names)?;
+                if let Some((files, said)) = part("files")? {
+                    join_paths(session, &list(session, &files, said, &[',', ';'])?, part("paths")?, &mut names)?;
                 }
             }
-            other if other.as_str().is_some() || other.is_list() => names.extend(list(other, &[',', ';'])?),
+            other if other.as_str().is_some() || other.is_list() => {
+                names.extend(list(session, other, said, &[',', ';'])?)
+            }
             other => {
                 let kind = other.type_name();
                 let what = format!("Invalid term supplied. A string, dict or list is required, not '{kind}'.");
@@ -191,13 +211,17 @@ fn first_found(session: &Rc<Session>, terms: Vec<Val>, options: &mut Args, folde
             }
         }
     }
-    for name in &names {
+    for (name, said) in &names {
         for folder in folders {
             if let Some(path) = find(session, folder, name) {
+                session.allow(name, *said, &path, Wanted::Read)?;
+                // It was looked at already.
+                session.unhear();
                 return Ok(vec![Val::from(path.to_string_lossy().into_owned())]);
             }
         }
     }
+    let names: Vec<String> = names.into_iter().map(|(name, _)| name).collect();
     if skip {
         return Ok(Vec::new());
     }
@@ -241,26 +265,45 @@ pub(crate) fn glob_paths(pattern: &str) -> Vec<String> {
     found
 }
 
+/// A name, and whether a host had a say in it.
+type Named = (String, Said);
+
 /// Names of a list, or of a text with separators.
-fn list(value: &Val, separators: &[char]) -> Eval<Vec<String>> {
+fn list(session: &Session, value: &Val, said: Said, separators: &[char]) -> Eval<Vec<Named>> {
     let mut out = Vec::new();
-    let items = if value.is_list() { value.iterate()? } else { vec![value.clone()] };
-    for item in items {
+    let (items, more) = session.listen(|| if value.is_list() { value.iterate() } else { Ok(vec![value.clone()]) });
+    let said = if more.is_any() { Said::ALL } else { said };
+    for item in items? {
         if let Val::Missing(_) = item {
             continue;
         }
-        out.extend(item.to_text()?.split(separators).map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()));
+        let text = item.to_text()?;
+        let parts = text.split(separators).map(str::trim).filter(|part| !part.is_empty());
+        // Whoever has a say in a list of names has one in each.
+        let of = |part: &str| if !said.is_any() || part.len() == text.len() { said } else { Said::ALL };
+        out.extend(parts.map(|part| (part.to_owned(), of(part))));
     }
     Ok(out)
 }
 
-fn join_paths(files: &[String], paths: Option<&Val>, names: &mut Vec<String>) -> Eval<()> {
-    let folders = paths.map_or_else(|| Ok(Vec::new()), |p| list(p, &[',', ';', ':']))?;
+fn join_paths(session: &Session, files: &[Named], paths: Option<(Val, Said)>, names: &mut Vec<Named>) -> Eval<()> {
+    let folders = match paths {
+        Some((paths, said)) => list(session, &paths, said, &[',', ';', ':'])?,
+        None => Vec::new(),
+    };
     if folders.is_empty() {
         names.extend(files.iter().cloned());
     }
-    for folder in folders {
-        names.extend(files.iter().map(|f| Path::new(&folder).join(f).to_string_lossy().into_owned()));
+    for (folder, of_folder) in folders {
+        for (file, of_file) in files {
+            let path = Path::new(&folder).join(file).to_string_lossy().into_owned();
+            let said = match (of_folder, *of_file) {
+                (Said::Nothing, Said::After(at)) if path.ends_with(file) => Said::After(path.len() - file.len() + at),
+                (Said::Nothing, Said::After(_)) => Said::ALL,
+                (of_folder, _) => of_folder,
+            };
+            names.push((path, said));
+        }
     }
     Ok(())
 }

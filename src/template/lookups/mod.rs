@@ -13,7 +13,6 @@ mod variables;
 pub(crate) use files::glob_paths;
 
 use super::engine::{Args, Bound, Eval, Fault, Session, Val};
-use super::syntax::Name;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -97,21 +96,19 @@ pub(crate) fn names() -> Vec<&'static str> {
 pub(crate) fn call(session: &Rc<Session>, mut args: Args, query: bool) -> Eval<Val> {
     let want_list = args.take("wantlist").flag(false)? || query;
     let errors = args.take("errors").string()?.unwrap_or_else(|| "strict".to_owned());
-    if args.pos.is_empty() {
-        return Err(Fault::new("lookup is missing the name of the plugin"));
-    }
-    let name = args.pos.remove(0).strict()?.to_text()?;
+    let name = args.shift().ok_or_else(|| Fault::new("lookup is missing the name of the plugin"))?;
+    let name = name.strict()?.to_text()?;
     let lookup = find(&name).ok_or_else(|| Fault::new(format!("there is no lookup `{name}`")))?;
     if !lookup.sees_missing
         && let Some(missing) = args.first_missing()
     {
         return Ok(missing.clone());
     }
-    let found = match (run_with(lookup, session, args.pos, args.named), errors.as_str()) {
+    let found = match (run_with(lookup, session, args), errors.as_str()) {
         (Ok(found), _) => found,
         (Err(Fault::Missing(m)), _) => return Ok(Val::Missing(m)),
         (Err(fault), "strict") => {
-            return Err(Fault::new(format!("The lookup plugin '{name}' failed: {}", fault.message())));
+            return Err(fault.after(&format!("The lookup plugin '{name}' failed: ")));
         }
         (Err(_), "warn" | "ignore") => return Ok(if want_list { Val::list(Vec::new()) } else { Val::NULL }),
         (Err(_), other) => {
@@ -132,19 +129,14 @@ pub(crate) fn call(session: &Rc<Session>, mut args: Args, query: bool) -> Eval<V
 }
 
 /// Runs a lookup with its options; one it does not know is a fault.
-pub(crate) fn run_with(
-    lookup: &Lookup,
-    session: &Rc<Session>,
-    terms: Vec<Val>,
-    named: Vec<(Name, Val)>,
-) -> Eval<Vec<Val>> {
+pub(crate) fn run_with(lookup: &Lookup, session: &Rc<Session>, mut options: Args) -> Eval<Vec<Val>> {
     if lookup.acts && session.scope.is_guess() {
         return Err(Fault::new(format!("the lookup `{}` is not run ahead of its turn", lookup.name)));
     }
     if !STEADY.contains(&lookup.name) {
         session.fleeting();
     }
-    let mut options = Args { pos: Vec::new(), named };
+    let terms = options.take_pos();
     let found = (lookup.run)(session, terms, &mut options)?;
     match options.named.first() {
         Some((name, _)) => Err(Fault::new(format!("the lookup `{}` knows no option `{name}`", lookup.name))),

@@ -2,7 +2,7 @@
 //! and kept in a file of the controller.
 
 use crate::template::engine::{Args, Bound, Eval, Fault, Session, Val};
-use crate::template::filters;
+use crate::template::{Wanted, filters};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -22,7 +22,7 @@ pub(super) fn password(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) 
     let chars = args.take("chars");
     let seed = args.take("seed");
     let mut out = Vec::new();
-    for term in terms {
+    for (n, term) in terms.into_iter().enumerate() {
         let text = term.to_text()?;
         // Options stand behind the path, which may hold blanks itself.
         let mut words = text.split(' ');
@@ -44,6 +44,7 @@ pub(super) fn password(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) 
         }
         let option = |name: &str| own.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         let path = absolute(session, file.trim_end());
+        session.allow(file.trim_end(), args.said(n), &path, Wanted::Written)?;
         let length = match option("length") {
             Some(n) => n.parse::<usize>().map_err(|_| Fault::new(format!("password: `{n}` is not a length")))?,
             None => usize::try_from(length.clone().int(20)?).unwrap_or(20),

@@ -2,16 +2,17 @@
 
 use super::files;
 use crate::template::engine::{Args, Bound, Eval, Fault, Session, Val};
-use crate::template::{filters, words};
+use crate::template::{Said, Wanted, filters, words};
 use hostler_builtin::ini::{Ini, Reading, Wrong};
 use hostler_builtin::regex::Flags;
 use std::path::Path;
 use std::rc::Rc;
 
 /// A file's text in one of the encodings that tables come in.
-fn open(session: &Session, name: &str, encoding: &str) -> Eval<String> {
+fn open(session: &Session, name: &str, said: Said, encoding: &str) -> Eval<String> {
     let path = files::find(session, "files", name)
         .ok_or_else(|| Fault::new(format!("could not find the file `{name}`: No such file or directory")))?;
+    session.allow(name, said, &path, Wanted::Read)?;
     match encoding.to_lowercase().replace('_', "-").as_str() {
         "utf-8" | "utf8" | "utf-8-sig" | "ascii" | "us-ascii" => {
             let text = files::read(session, Path::new(&path))?;
@@ -115,6 +116,7 @@ impl IniOptions {
 
 /// `lookup('ini', 'key', section=..., file=...)`; properties files have no sections.
 pub(super) fn ini(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) -> Eval<Vec<Val>> {
+    let of_file = args.said_of("file");
     let mut options = IniOptions {
         kind: args.take("type").string()?.unwrap_or_else(|| "ini".into()),
         section: args.take("section").string()?.unwrap_or_else(|| "global".into()),
@@ -127,9 +129,13 @@ pub(super) fn ini(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) -> Ev
         allow_empty: args.take("allow_no_value").flag(false)? | args.take("allow_none").flag(false)?,
     };
     let mut out = Vec::new();
-    for term in terms {
+    for (n, term) in terms.into_iter().enumerate() {
+        let before = options.file.clone();
         let key = options.term(&term.to_text()?)?;
-        let text = open(session, &options.file, &options.encoding)?;
+        // A file that the term names is one that whoever had a say in the term may have named.
+        let inline = options.file != before && args.said(n).is_any();
+        let said = if inline { Said::ALL } else { of_file };
+        let text = open(session, &options.file, said, &options.encoding)?;
         let text = match options.kind == "properties" {
             true => {
                 options.section = "java_properties".to_owned();
@@ -172,6 +178,7 @@ pub(super) fn ini(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) -> Ev
 
 /// `lookup('csvfile', 'key', file=..., delimiter=..., col=..., keycol=..., default=...)`.
 pub(super) fn csv(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) -> Eval<Vec<Val>> {
+    let mut said = args.said_of("file");
     let mut take = |name: &str, default: &str| -> Eval<String> {
         Ok(args.take(name).string()?.unwrap_or_else(|| default.to_owned()))
     };
@@ -187,12 +194,12 @@ pub(super) fn csv(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) -> Ev
         return Err(Fault::new(format!("{name} is not a valid option")));
     }
     let mut out = Vec::new();
-    for term in terms {
+    for (n, term) in terms.into_iter().enumerate() {
         let words = words::arguments(&term.to_text()?, false)?;
         let Some(key) = words.free else { return Err(Fault::new("Search key is required but was not found")) };
         for (name, value) in words.pairs {
             match name.as_str() {
-                "file" => file = value,
+                "file" => (file, said) = (value, if args.said(n).is_any() { Said::ALL } else { Said::Nothing }),
                 "delimiter" => delimiter = value,
                 "col" => column = value,
                 "keycol" => key_column = value,
@@ -210,7 +217,7 @@ pub(super) fn csv(session: &Rc<Session>, terms: Vec<Val>, args: &mut Args) -> Ev
             text.trim().parse::<usize>().map_err(|_| wrong())
         };
         let (at, key_at) = (number("col", &column)?, number("keycol", &key_column)?);
-        let rows = read_csv(&open(session, &file, &encoding)?, separator);
+        let rows = read_csv(&open(session, &file, said, &encoding)?, separator);
         match rows.iter().find(|row| row.get(key_at).is_some_and(|cell| *cell == key)) {
             Some(row) => match row.get(at) {
                 Some(cell) => out.push(Val::text(cell)),

@@ -329,8 +329,7 @@ mod tests {
 
     #[test]
     fn fills_fields() {
-        let args =
-            Args { pos: vec![Val::text("a"), Val::from(2)], named: vec![("k".into(), Val::list(vec![Val::from(7)]))] };
+        let args = Args::both(vec![Val::text("a"), Val::from(2)], vec![("k".into(), Val::list(vec![Val::from(7)]))]);
         for (template, want) in
             [("{} {}", "a 2"), ("{1}{0}{{}}", "2a{}"), ("{k[0]:02d}", "07"), ("{0!r:>5}", "  'a'"), ("{0:{1}}|", "a |")]
         {

@@ -54,7 +54,7 @@ pub(super) fn call(text: &str, name: &str, args: Args) -> Option<Eval<Val>> {
                 .entries()
                 .unwrap_or_else(|| Err(Fault::new("format_map() argument must be a mapping")))?;
             let named = entries.into_iter().map(|(k, v)| (k.to_string().into(), v)).collect();
-            super::format(text, &Args { pos: Vec::new(), named }).map(Val::from)
+            super::format(text, &Args::both(Vec::new(), named)).map(Val::from)
         }),
         "zfill" => args.bind(name, ["width"]).and_then(|[width]| Ok(Val::from(zfill(text, width.int(0)?)))),
         "ljust" | "rjust" | "center" => justify(text, name, args),
