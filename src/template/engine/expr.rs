@@ -73,10 +73,6 @@ impl Machine {
                 }
                 access::slice(&object, numbers[0], numbers[1], numbers[2]).map_err(|f| f.at(&self.template, *span))
             }
-            Expr::Not(inner) => {
-                let value = self.expr(inner, env)?;
-                Ok(Val::from(!value.truth().map_err(|f| self.at(f, inner))?))
-            }
             Expr::Neg(inner, span) => ops::negate(self.expr(inner, env)?).map_err(|f| f.at(&self.template, *span)),
             Expr::And(pair) => {
                 let left = self.expr(&pair.0, env)?;
@@ -90,18 +86,7 @@ impl Machine {
                 let (left, right) = (self.expr(&pair.0, env)?, self.expr(&pair.1, env)?);
                 ops::binary(*op, left, right).map_err(|f| f.at(&self.template, *span))
             }
-            Expr::Compare(first, rest, span) => {
-                let mut left = self.expr(first, env)?;
-                for (op, expr) in rest {
-                    let right = self.expr(expr, env)?;
-                    if !compare(*op, &left, &right).map_err(|f| f.at(&self.template, *span))? {
-                        return Ok(Val::from(false));
-                    }
-                    left = right;
-                }
-                Ok(Val::from(true))
-            }
-            Expr::If(..) => {
+            Expr::If(..) | Expr::Compare(..) | Expr::Test(_) | Expr::Not(_) => {
                 let (value, said) = self.expr_said(expr, env)?;
                 self.session.hear(said);
                 Ok(value)
@@ -112,6 +97,29 @@ impl Machine {
                     None => Val::NULL,
                 };
                 self.filter(call, input, env)
+            }
+            Expr::Call(parts, span) => self.call(&parts.0, &parts.1, *span, None, env),
+            Expr::Method(parts, name, span) => self.method(&parts.0, name, &parts.1, *span, None, env),
+        }
+    }
+
+    /// The value of a question.
+    pub(super) fn truth_of(&self, expr: &Expr, env: &Rc<Env>) -> Eval<Val> {
+        match expr {
+            Expr::Not(inner) => {
+                let value = self.expr(inner, env)?;
+                Ok(Val::from(!value.truth().map_err(|f| self.at(f, inner))?))
+            }
+            Expr::Compare(first, rest, span) => {
+                let mut left = self.expr(first, env)?;
+                for (op, expr) in rest {
+                    let right = self.expr(expr, env)?;
+                    if !compare(*op, &left, &right).map_err(|f| f.at(&self.template, *span))? {
+                        return Ok(Val::from(false));
+                    }
+                    left = right;
+                }
+                Ok(Val::from(true))
             }
             Expr::Test(call) => {
                 let input = self.expr(&call.input, env)?;
@@ -130,8 +138,7 @@ impl Machine {
                     Err(fault) => self.failed(fault, call.span),
                 })
             }
-            Expr::Call(parts, span) => self.call(&parts.0, &parts.1, *span, None, env),
-            Expr::Method(parts, name, span) => self.method(&parts.0, name, &parts.1, *span, None, env),
+            other => self.expr(other, env),
         }
     }
 
@@ -141,7 +148,7 @@ impl Machine {
     }
 
     /// Runs a filter on an input.
-    fn filter(&self, call: &FilterCall, input: Val, env: &Rc<Env>) -> Eval<Val> {
+    pub(super) fn filter(&self, call: &FilterCall, input: Val, env: &Rc<Env>) -> Eval<Val> {
         let args = self.args(&call.args, env)?;
         let filter = call.filter;
         if !filter.sees_missing {

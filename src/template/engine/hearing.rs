@@ -35,6 +35,31 @@ impl Machine {
                 (false, Some(otherwise)) => self.expr_said(otherwise, env),
                 (false, None) => Ok((self.placed(Val::missing(Cause::Nothing), *span), Said::Nothing)),
             },
+            // What is there goes through as it is.
+            Expr::Filter(call) if matches!(call.filter.name, "default" | "d" | "mandatory") => {
+                let Some(input) = &call.input else { return Ok((self.expr(expr, env)?, Said::ALL)) };
+                let (input, said) = self.expr_said(input, env)?;
+                let before = input.clone();
+                let (value, more) = self.session.listen(|| self.filter(call, input, env));
+                let value = value?;
+                match (value.as_str(), before.as_str()) {
+                    (Some(now), Some(before)) if now == before => Ok((value, said)),
+                    _ if said.is_any() => Ok((value, Said::ALL)),
+                    _ => Ok((value, more)),
+                }
+            }
+            // What is asked for yes or no is no part of what is chosen.
+            Expr::Filter(call) if call.filter.name == "ternary" => {
+                let Some(input) = &call.input else { return Ok((self.expr(expr, env)?, Said::ALL)) };
+                let (input, _) = self.expr_said(input, env)?;
+                let (value, said) = self.session.listen(|| self.filter(call, input, env));
+                Ok((value?, said))
+            }
+            // Yes and no are nobody's words.
+            Expr::Compare(..) | Expr::Test(_) | Expr::Not(_) => {
+                let (value, _) = self.session.listen(|| self.truth_of(expr, env));
+                Ok((value?, Said::Nothing))
+            }
             other => {
                 let (value, said) = self.session.listen(|| self.expr(other, env));
                 Ok((value?, said))
