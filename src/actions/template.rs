@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::template::{FileSyntax, Template, about, over};
 use hostler_builtin::encoding::Encoding;
 use hostler_sdk::attributes::FileAttributes;
+use hostler_sdk::bytes;
 use hostler_sdk::{Mode, Module};
 use std::path::Path;
 use std::sync::Arc;
@@ -123,7 +124,10 @@ impl Act for TemplateFile {
             "" => Encoding::Utf8,
             name => Encoding::named(name).map_err(Diagnostic::error)?,
         };
-        let bytes = encoding.encode(&text).map_err(ActionError::new)?;
+        let bytes = match encoding {
+            Encoding::Utf8 => bytes::of_text(&text).into_owned(),
+            other => other.encode(&text).map_err(ActionError::new)?,
+        };
         let mut args = task.args.clone();
         for name in OURS {
             args.take(name);

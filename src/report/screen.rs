@@ -14,6 +14,8 @@ pub fn safe(text: &str) -> Cow<'_, str> {
         if steers(c) {
             // Writing to a String cannot fail.
             let _ = match c as u32 {
+                // Bytes that are no text (`hostler_sdk::bytes`).
+                code @ 0x10_fe80..=0x10_feff => write!(out, "\\x{:02x}", code & 0xff),
                 code @ 0..=0xff => write!(out, "\\x{code:02x}"),
                 code => write!(out, "\\u{code:04x}"),
             };
@@ -26,7 +28,7 @@ pub fn safe(text: &str) -> Cow<'_, str> {
 
 fn steers(c: char) -> bool {
     c.is_control() && c != '\n' && c != '\t'
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{10fe80}'..='\u{10feff}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The colours of ansible-core's default settings.
@@ -80,6 +82,7 @@ mod tests {
         assert_eq!(safe("plain\ttext\n"), "plain\ttext\n");
         assert_eq!(safe("a\u{1b}]52;c;x\u{7}b\r"), "a\\x1b]52;c;x\\x07b\\x0d");
         assert_eq!(safe("\u{202e}txt.exe"), "\\u202etxt.exe");
+        assert_eq!(safe(&hostler_sdk::bytes::to_text(vec![0xff, b'a'])), "\\xffa");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::link::{Become, BecomeKeywords, Body, Connection, ConnectionKeywords, 
 use crate::template::Variables;
 use futures_util::future::join_all;
 use hostler_sdk::body::BodyInfo;
+use hostler_sdk::bytes;
 use hostler_sdk::{Call, Map, Outcome, Output, Value};
 use std::collections::HashMap;
 use std::path::Path;
@@ -256,6 +257,21 @@ impl<'a> TaskHands<'a> {
         Ok(outcome)
     }
 
+    /// Arguments and environment that are sent are text.
+    fn is_text(&self, args: &Map) -> Result<(), ActionError> {
+        let argument = args.iter().find(|(_, value)| bytes::strays_in(value)).map(|(name, _)| format!("`{name}`"));
+        let variable = self.environment.iter().find(|(_, value)| bytes::has_strays(value));
+        let variable = variable.map(|(name, _)| format!("`{name}` of the environment"));
+        argument.or(variable).map_or(Ok(()), |what| Err(self.no_text(&what)))
+    }
+
+    fn no_text(&self, what: &str) -> ActionError {
+        Diagnostic::error(format!("{what} holds bytes that are no text"))
+            .at(&self.there.task.place, "in this task")
+            .hint("`copy` with `content` and `template` write bytes; name the encoding where they are text: `b64decode(encoding='latin-1')`")
+            .into()
+    }
+
     async fn infos(&self, bodies: &[Body]) -> Result<Vec<BodyInfo>, ActionError> {
         super::bodies::infos(bodies).await.map_err(|e| {
             Diagnostic::error("could not read a file of the task")
@@ -269,6 +285,7 @@ impl<'a> TaskHands<'a> {
 impl Hands for TaskHands<'_> {
     fn call<'a>(&'a self, module: &'a str, args: Map, bodies: Vec<Body>) -> Doing<'a, Result<Outcome, ActionError>> {
         Box::pin(async move {
+            self.is_text(&args)?;
             let (target, who) = self.resolve()?;
             if let Manner::Now(touched) = self.manner {
                 touched.asked(&target);
@@ -300,6 +317,9 @@ impl Hands for TaskHands<'_> {
     fn raw<'a>(&'a self, line: &'a str, executable: Option<&'a str>) -> Doing<'a, Result<Output, ActionError>> {
         Box::pin(async move {
             let (target, who) = self.resolve()?;
+            if bytes::has_strays(line) {
+                return Err(self.no_text("the command"));
+            }
             let Manner::Now(touched) = self.manner else {
                 return Err(ActionError::new("nothing is done ahead of its turn"));
             };

@@ -12,6 +12,7 @@ pub mod attributes;
 pub mod backend;
 mod backup;
 pub mod body;
+pub mod bytes;
 pub mod call;
 mod expand;
 pub mod frame;

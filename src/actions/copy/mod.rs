@@ -9,6 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::link::Body;
 use hostler_sdk::args::Secret;
 use hostler_sdk::attributes::FileAttributes;
+use hostler_sdk::bytes;
 use hostler_sdk::{ArgError, JsonStyle, Map, Mode, Module, Outcome, Value};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -133,7 +134,7 @@ impl Act for Copy {
             if self.dest.ends_with('/') {
                 return Err(ActionError::new("can not use content with a dir as dest"));
             }
-            let body = Body::Bytes(as_text(content.reveal()).into_bytes().into());
+            let body = Body::Bytes(bytes::of_text(&as_text(content.reveal())).into_owned().into());
             return Ok(send(task, args, body, None).await?.into());
         }
         let src = self.src.as_deref().filter(|src| !src.is_empty());

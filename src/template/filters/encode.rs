@@ -4,6 +4,7 @@ use super::Filter;
 use crate::template::engine::{Args, Bound, Eval, Fault, Session, Val};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use hostler_sdk::bytes;
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
@@ -44,7 +45,7 @@ fn encode(_: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
     let [name, safe] = args.bind("b64encode", ["encoding", "urlsafe"])?;
     let text = input.to_text()?;
     let bytes: Vec<u8> = match encoding(name.string()?)? {
-        Encoding::Utf8 => text.as_bytes().to_vec(),
+        Encoding::Utf8 => bytes::of_text(&text).into_owned(),
         Encoding::Utf16Le => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
         Encoding::Utf16Be => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
         Encoding::Latin1 => text
@@ -65,23 +66,25 @@ fn decode(_: &Rc<Session>, input: Val, args: Args) -> Eval<Val> {
     let extra = if url { "-_" } else { "+/" };
     let clean: String = text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '=' || extra.contains(*c)).collect();
     let decoded = if url { URL_SAFE.decode(clean) } else { STANDARD.decode(clean) };
-    let bytes = decoded.map_err(|e| Fault::new(format!("could not decode the base64 text: {e}")))?;
+    let decoded = decoded.map_err(|e| Fault::new(format!("could not decode the base64 text: {e}")))?;
     let wrong = || Fault::new("the decoded bytes are no text in this encoding");
     let pairs = |read: fn([u8; 2]) -> u16| -> Eval<String> {
-        let units: Vec<u16> = bytes.chunks_exact(2).map(|c| read([c[0], c[1]])).collect();
+        let units: Vec<u16> = decoded.chunks_exact(2).map(|c| read([c[0], c[1]])).collect();
         String::from_utf16(&units).map_err(|_| wrong())
     };
     Ok(Val::from(match encoding(name.string()?)? {
-        Encoding::Utf8 => String::from_utf8(bytes).map_err(|_| wrong())?,
+        // A keystore is as welcome as a text.
+        Encoding::Utf8 => bytes::to_text(decoded),
         Encoding::Utf16Le => pairs(u16::from_le_bytes)?,
         Encoding::Utf16Be => pairs(u16::from_be_bytes)?,
-        Encoding::Latin1 => bytes.iter().map(|b| *b as char).collect(),
+        Encoding::Latin1 => decoded.iter().map(|b| *b as char).collect(),
     }))
 }
 
 fn digest(value: &Val, kind: &str) -> Eval<Val> {
     let text = value.to_text()?;
-    let bytes = text.as_bytes();
+    let bytes = bytes::of_text(&text);
+    let bytes = bytes.as_ref();
     Ok(Val::from(match kind.to_lowercase().replace('-', "").as_str() {
         "md5" => hex::encode(Md5::digest(bytes)),
         "sha1" => hex::encode(Sha1::digest(bytes)),

@@ -99,7 +99,7 @@ pub(super) const FILTERS: &[Filter] = &[
     Filter::new("crc32", |_, v, a| {
         a.none("crc32")?;
         let mut crc = flate2::Crc::new();
-        crc.update(v.to_text()?.as_bytes());
+        crc.update(&hostler_sdk::bytes::of_text(&v.to_text()?));
         Ok(Val::from(format!("{:x}", crc.sum())))
     }),
     Filter::new("to_time_unit", |_, v, mut a| {

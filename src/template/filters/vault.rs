@@ -12,6 +12,9 @@ pub(super) const FILTERS: &[Filter] = &[
         let (Some(secret), Some(text)) = (secret.as_str(), v.as_str()) else {
             return Err(Fault::new("vault: the text and the secret must be strings"));
         };
+        if hostler_sdk::bytes::has_strays(text) {
+            return Err(Fault::new("vault: the text holds bytes that are no text"));
+        }
         // `wrap_object` is about types of Python that no playbook sees.
         wrap.flag(false)?;
         let id = id.or(vaultid).string()?.unwrap_or_else(|| "filter_default".into());
