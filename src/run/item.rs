@@ -262,7 +262,8 @@ impl Item<'_> {
             done.touched = touched.get();
             // What an action evaluates itself may be anything.
             let evaluates = !self.task.action.expressions.is_empty() && actions::of(self.task).is_some();
-            if touched.far() || prepared.said.any() || evaluates {
+            let given = prepared.said.any() || prepared.said_environment.is_any();
+            if touched.far() || given || evaluates {
                 done.trace.said = Said::ALL;
             }
             if done.status() != Status::Unreachable

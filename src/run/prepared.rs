@@ -4,7 +4,7 @@ use super::background::Background;
 use super::item::Item;
 use crate::actions::{self, SaidArgs};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::template::Scope;
+use crate::template::{Said, Scope};
 use hostler_sdk::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,8 @@ pub(super) struct Prepared {
     pub ignore_errors: bool,
     pub ignore_unreachable: bool,
     pub environment: Vec<(String, String)>,
+    /// Whether a host had a say in that.
+    pub said_environment: Said,
     pub timeout: Option<Duration>,
     pub background: Option<Background>,
     pub attempts: u32,
@@ -68,6 +70,7 @@ impl Item<'_> {
             }
         }
         let (args, said) = rendering.arguments(expressions)?;
+        let (environment, said_environment) = rendering.environment()?;
         Ok(Prepared {
             args,
             said,
@@ -77,7 +80,8 @@ impl Item<'_> {
             ignore_unreachable: rendering
                 .keyword("ignore_unreachable", words.ignore_unreachable.as_ref())?
                 .unwrap_or(false),
-            environment: rendering.environment()?,
+            environment,
+            said_environment,
             timeout: seconds(timeout.or(Some(*settings.task_timeout as f64))),
             background: seconds(background)
                 .map(|limit| Background { limit, poll: seconds(Some(poll.unwrap_or(*settings.poll_interval as f64))) }),

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::playbook::Task;
-use crate::template::{Binding, Jinja, Scope, Template, Templated};
+use crate::template::{Binding, Jinja, Said, Scope, Template, Templated};
 use hostler_sdk::args::FromValue;
 use hostler_sdk::{Map, Value};
 use std::sync::Arc;
@@ -18,29 +18,31 @@ pub(super) struct Rendering<'a> {
 impl Rendering<'_> {
     /// A keyword's value; `None` when it is not set, `omit` or null.
     pub fn keyword<T: FromValue>(&self, name: &str, value: Option<&Templated>) -> Result<Option<T>> {
-        let Some(value) = value else { return Ok(None) };
-        let mut rendered = self.opt(name, value)?;
+        Ok(self.keyword_said(name, value)?.0)
+    }
+
+    /// The same, and whether a host had a say in it.
+    fn keyword_said<T: FromValue>(&self, name: &str, value: Option<&Templated>) -> Result<(Option<T>, Said)> {
+        let Some(value) = value else { return Ok((None, Said::Nothing)) };
+        let (mut rendered, mut said) = self.opt(name, value)?;
         // `omit` is as if it had not been said here.
         let mut outer = self.task.keywords.outer_of(name);
         while rendered.is_none()
             && let Some(value) = outer.next()
         {
-            rendered = self.opt(name, value)?;
+            (rendered, said) = self.opt(name, value)?;
         }
         match rendered {
-            None | Some(Value::Null) => Ok(None),
-            Some(rendered) => T::from_value(&rendered).map(Some).map_err(|why| {
+            None | Some(Value::Null) => Ok((None, said)),
+            Some(rendered) => T::from_value(&rendered).map(|value| (Some(value), said)).map_err(|why| {
                 let of = format!("The value '{rendered}' could not be converted to '{}'", T::TYPE.name());
                 self.keyword_failed(name, Diagnostic::error(of).note(why))
             }),
         }
     }
 
-    fn opt(&self, name: &str, value: &Templated) -> Result<Option<Value>> {
-        match value.as_value() {
-            Some(plain) => Ok(Some(plain.clone())),
-            None => self.jinja.render_opt(value, self.scope).map_err(|e| self.keyword_failed(name, *e)),
-        }
+    fn opt(&self, name: &str, value: &Templated) -> Result<(Option<Value>, Said)> {
+        self.jinja.render_said(value, self.scope).map_err(|e| self.keyword_failed(name, *e))
     }
 
     fn keyword_failed(&self, name: &str, inner: Diagnostic) -> Box<Diagnostic> {
@@ -106,8 +108,9 @@ impl Rendering<'_> {
         }
     }
 
-    /// `environment:`, outermost first, later ones win.
-    pub fn environment(&self) -> Result<Vec<(String, String)>> {
+    /// `environment:`, outermost first, later ones win; and whether a host had a say in any of it.
+    pub fn environment(&self) -> Result<(Vec<(String, String)>, Said)> {
+        let mut heard = Said::Nothing;
         let gathers = matches!(self.task.action.spec.name, "gather_facts" | "setup");
         let mut merged = Map::new();
         for part in &self.task.keywords.environment {
@@ -115,21 +118,23 @@ impl Rendering<'_> {
             let early = |e: &Diagnostic| gathers && phrase(e).contains("ansible_env");
             if let (true, Templated::Map(pairs)) = (gathers, part) {
                 for (key, value) in pairs.iter() {
-                    match self.keyword::<Value>("environment", Some(value)) {
-                        Ok(Some(value)) => {
+                    match self.keyword_said::<Value>("environment", Some(value)) {
+                        Ok((Some(value), said)) => {
+                            heard = heard.or(said);
                             merged.insert(self.jinja.render_key(key, self.scope)?, value);
                         }
-                        Ok(None) => {}
+                        Ok((None, _)) => {}
                         Err(e) if early(&e) => {}
                         Err(e) => return Err(e),
                     }
                 }
                 continue;
             }
-            let value: Option<Value> = match self.keyword("environment", Some(part)) {
+            let (value, said): (Option<Value>, Said) = match self.keyword_said("environment", Some(part)) {
                 Err(e) if early(&e) => continue,
                 value => value?,
             };
+            heard = heard.or(said);
             let maps = match &value {
                 None => continue,
                 Some(Value::List(list)) => list.to_vec(),
@@ -147,7 +152,7 @@ impl Rendering<'_> {
                 }
             }
         }
-        Ok(merged.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect())
+        Ok((merged.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(), heard))
     }
 }
 

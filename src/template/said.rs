@@ -24,13 +24,10 @@ impl Said {
         self != Said::Nothing
     }
 
-    /// The same of a part of the text that begins at `start`.
+    /// The one of both in which a host had a say.
     #[must_use]
-    pub fn from(self, start: usize) -> Said {
-        match self {
-            Said::Nothing => Said::Nothing,
-            Said::After(at) => Said::After(at.saturating_sub(start)),
-        }
+    pub fn or(self, other: Said) -> Said {
+        if self.is_any() { self } else { other }
     }
 }
 

@@ -54,7 +54,10 @@ impl VarStore {
     fn said_of_cache(&self, host: &str) -> Said {
         let inventory = self.inventory();
         let own = inventory.host(host).is_some_and(|known| {
-            let connection = known.vars.get("ansible_connection").and_then(|set| set.value.as_value());
+            let groups = inventory.groups_of(&known.name);
+            let of_groups = groups.iter().rev().chain(inventory.group("all")).map(|group| &group.vars);
+            let mut all = std::iter::once(&known.vars).chain(of_groups);
+            let connection = all.find_map(|vars| vars.get("ansible_connection")).and_then(|set| set.value.as_value());
             known.implicit || connection.and_then(Value::as_str) == Some("local")
         });
         if own { Said::Nothing } else { Said::ALL }

@@ -65,9 +65,10 @@ fn results_choose_files_of_the_project_only() {
 }
 
 #[test]
-fn facts_loops_hosts_and_caches_are_heard_too() {
+fn facts_loops_and_hosts_are_heard_too() {
     let host = host();
     let said = "- command: echo ../out/secret.yml\n  register: reg\n";
+    let here = "  delegate_to: localhost\n  register: here\n";
     let looped = said.replace("reg\n", "reg\n  loop: [1]\n");
     let facts = "- setup: {gather_subset: [env]}\n  environment: {EVIL: ../out/secret.yml}\n".to_owned();
     for (before, name) in [
@@ -77,6 +78,12 @@ fn facts_loops_hosts_and_caches_are_heard_too() {
         (format!("{said}- set_fact: {{a: '{{{{ reg.stdout }}}}', cacheable: true}}\n"), "ansible_facts.a"),
         (format!("{said}- debug: {{var: reg}}\n  register: shown\n"), "shown.reg.stdout"),
         (format!("{said}- debug: {{msg: '{{{{ reg.stdout }}}}'}}\n  register: shown\n"), "shown.msg"),
+        (format!("{said}- command: echo '{{{{ reg.stdout }}}}'\n{here}"), "here.stdout"),
+        (format!("{said}- command: printenv X\n  environment: {{X: '{{{{ reg.stdout }}}}'}}\n{here}"), "here.stdout"),
+        (
+            format!("{said}- group_by: {{key: x}}\n- add_host: {{name: new, v: ['{{{{ reg.stdout }}}}']}}\n"),
+            "hostvars['new'].v[0]",
+        ),
         (facts.clone(), "ansible_env.EVIL"),
         (facts.clone(), "ansible_facts.env.EVIL"),
         (facts, "ansible_facts['env']['EVIL']"),
@@ -91,6 +98,15 @@ fn facts_loops_hosts_and_caches_are_heard_too() {
             assert!(!run.text.contains("is told"), "{}", run.text);
         }
     }
+}
+
+/// What another run reads of a cache was said by the host all the same.
+#[test]
+fn cached_facts_are_heard_too() {
+    let host = host();
+    host.write("project/ansible.cfg", "[defaults]\nfact_caching = jsonfile\nfact_caching_connection = cache\n");
+    host.play_far("- setup: {gather_subset: [env, distribution]}\n  environment: {EVIL: ../out/secret.yml}\n");
+    host.play_far("- include_vars: '{{ ansible_env.EVIL }}'\n").tells(REFUSED);
 }
 
 /// The operator's own names stay free, whatever stands beside them, and so does what the controller said itself.
