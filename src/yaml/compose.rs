@@ -254,14 +254,13 @@ impl<'a> Composer<'a> {
             Tag::Binary => {
                 use base64::Engine;
                 let compact: String = text.split_whitespace().collect();
-                let decoded = base64::engine::general_purpose::STANDARD.decode(compact).ok();
-                match decoded.and_then(|bytes| String::from_utf8(bytes).ok()) {
-                    Some(decoded) => {
+                match base64::engine::general_purpose::STANDARD.decode(compact).map(hostler_sdk::bytes::to_text) {
+                    Ok(decoded) => {
                         let value = Value::from(decoded.as_str());
                         let data = Data::Scalar { value, written: decoded.into(), plain: false };
                         Node { data: Arc::new(data), place: place.clone() }
                     }
-                    None => return Err(mismatch("base64 of UTF-8 text")),
+                    Err(_) => return Err(mismatch("base64")),
                 }
             }
         })

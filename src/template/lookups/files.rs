@@ -46,10 +46,10 @@ pub(super) fn find(session: &Session, folder: &str, name: &str) -> Option<PathBu
     None
 }
 
-/// The text of a file; vaulted ones are opened.
+/// The text of a file; vaulted ones are opened. What is no text is kept as it is (`hostler_sdk::bytes`).
 pub(super) fn read(session: &Session, path: &Path) -> Eval<String> {
     let bytes = std::fs::read(path).map_err(|e| Fault::new(format!("could not read `{}`: {e}", path.display())))?;
-    let text = String::from_utf8(bytes).map_err(|_| Fault::new(format!("`{}` is not UTF-8 text", path.display())))?;
+    let text = hostler_sdk::bytes::to_text(bytes);
     if !text.starts_with("$ANSIBLE_VAULT;") {
         return Ok(text);
     }

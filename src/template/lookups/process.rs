@@ -49,6 +49,6 @@ fn run(session: &Rc<Session>, term: &Val, trim: bool) -> Eval<String> {
         let code = output.status.code().unwrap_or(-1);
         return Err(Fault::new(format!("lookup_plugin.pipe({text}) returned {code}")));
     }
-    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    let out = hostler_sdk::bytes::to_text(output.stdout);
     Ok(if trim { out.trim_end().to_owned() } else { out })
 }
