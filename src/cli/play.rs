@@ -94,7 +94,11 @@ impl Play {
             check: self.check.check,
             diff: self.check.diff || *settings.diff_always,
             forks: (*settings.forks).max(1),
-            tags: given(&self.tasks.tags, &settings.run_tags),
+            // What is listed includes what is `never` run, unless tags are chosen.
+            tags: match self.list_tags && self.tasks.tags.is_empty() && self.tasks.skip_tags.is_empty() {
+                true => vec!["never".to_owned(), "all".to_owned()],
+                false => given(&self.tasks.tags, &settings.run_tags),
+            },
             skip_tags: given(&self.tasks.skip_tags, &settings.skip_tags),
             limit: self.hosts.inventory.limit.clone().filter(|limit| !limit.is_empty()),
             start_at_task: self.tasks.start_at_task.clone(),

@@ -51,36 +51,44 @@ fn one(entry: &Value, context: Context, colour: bool) -> String {
     out
 }
 
-/// One side as text: mappings as indented JSON, nothing as nothing.
-fn side(value: &Value) -> String {
+/// The lines of one side: mappings are indented JSON, nothing has none.
+fn side(value: &Value) -> Vec<String> {
     let text = match value {
         Value::Null => String::new(),
         Value::Map(_) => super::dump::json(value, Some(4)) + "\n",
         other => other.to_string(),
     };
-    if text.is_empty() || text.ends_with('\n') { text } else { text + "\n\\ No newline at end of file\n" }
+    let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
+    if let Some(last) = lines.last_mut().filter(|line| !line.ends_with('\n')) {
+        // A part of the line itself, so that it is no line more.
+        last.push_str("\n\\ No newline at end of file\n");
+    }
+    lines
 }
 
-fn unified(before: &str, after: &str, headers: &(String, String), context: Context, colour: bool) -> String {
-    let diff = TextDiff::from_lines(before, after);
+fn unified(before: &[String], after: &[String], headers: &(String, String), context: Context, colour: bool) -> String {
+    let [before, after] = [before, after].map(|lines| lines.iter().map(String::as_str).collect::<Vec<_>>());
+    let diff = TextDiff::configure().newline_terminated(true).diff_slices(&before, &after);
     let text = diff.unified_diff().context_radius(context.0).header(&headers.0, &headers.1).to_string();
     if text.is_empty() {
         return text;
     }
     let mut out = String::with_capacity(text.len() + 64);
+    let mut paint = None;
     for line in text.split_inclusive('\n') {
         let shown = safe(line);
-        let paint = match line.as_bytes().first() {
-            Some(b'+') => Colour::Added,
-            Some(b'-') => Colour::Removed,
-            Some(b'@') => Colour::Hunk,
-            _ => {
-                out.push_str(&shown);
-                continue;
-            }
+        paint = match line.as_bytes().first() {
+            Some(b'+') => Some(Colour::Added),
+            Some(b'-') => Some(Colour::Removed),
+            Some(b'@') => Some(Colour::Hunk),
+            // It belongs to the line before it.
+            Some(b'\\') => paint,
+            _ => None,
         };
-        out.push_str(&paint.paint(shown.trim_end_matches('\n'), colour));
-        out.push('\n');
+        match paint {
+            Some(paint) => out.push_str(&(paint.paint(shown.trim_end_matches('\n'), colour) + "\n")),
+            None => out.push_str(&shown),
+        }
     }
     out.push('\n');
     out
@@ -104,7 +112,12 @@ mod tests {
         let diff = Value::from_json(r#"{"after": "b", "before": "a\n"}"#).unwrap();
         assert_eq!(
             text(&diff, Context::default(), false),
-            "--- before\n+++ after\n@@ -1 +1,2 @@\n-a\n+b\n+\\ No newline at end of file\n\n"
+            "--- before\n+++ after\n@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n\n"
+        );
+        let both = Value::from_json(r#"{"after": "b\nx", "before": "a\nx"}"#).unwrap();
+        assert_eq!(
+            text(&both, Context::default(), false),
+            "--- before\n+++ after\n@@ -1,2 +1,2 @@\n-a\n+b\n x\n\\ No newline at end of file\n\n"
         );
     }
 

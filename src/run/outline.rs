@@ -78,12 +78,11 @@ fn collect(step: &Step, visit: &mut dyn FnMut(&Arc<Task>)) {
 }
 
 fn title(ctx: &RunContext, task: &Task, scope: &Arc<dyn Scope>) -> String {
-    let name = match &task.name {
-        None => task.action.written.clone(),
-        Some(name) => match ctx.language.jinja.render(name, scope) {
-            Ok(name) => name.to_string(),
-            Err(_) => name.as_written().to_string(),
-        },
+    // Ansible names no role here for a task without a name.
+    let Some(name) = &task.name else { return task.action.written.clone() };
+    let name = match ctx.language.jinja.render(name, scope) {
+        Ok(name) => name.to_string(),
+        Err(_) => name.as_written().to_string(),
     };
     match &task.role {
         Some(role) => format!("{} : {name}", role.name),

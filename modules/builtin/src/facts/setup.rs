@@ -59,10 +59,9 @@ impl Facts for Setup {
         for (name, value) in found.into_iter().flatten() {
             facts.set(format!("ansible_{name}"), value);
         }
-        let mut facts = filter::keep(facts, &self.filter);
         facts.set("gather_subset", self.gather_subset.clone());
         facts.set("module_setup", true);
-        Ok(Outcome::default().with("ansible_facts", facts))
+        Ok(Outcome::default().with("ansible_facts", filter::keep(facts, &self.filter)))
     }
 }
 
