@@ -43,7 +43,7 @@ fn one(text: &str, texts: &dyn Texts, warnings: &mut Vec<Diagnostic>) -> Result<
     }
     if text.starts_with(['{', '[']) {
         for document in yaml::parse(&place.source, warnings)? {
-            file::add(&document, &mut vars, texts)?;
+            file::add(&yaml::unmarked(&document), &mut vars, texts)?;
         }
         return Ok(vars);
     }

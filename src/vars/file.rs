@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Texts;
 use crate::template::{Variable, Variables};
-use crate::yaml::Node;
+use crate::yaml::{Node, unmarked};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use std::sync::Arc;
 pub(super) fn read(path: &Path, texts: &dyn Texts, warnings: &mut Vec<Diagnostic>) -> Result<Arc<Variables>> {
     let mut vars = Variables::default();
     for document in texts.file(path, warnings)? {
+        let document = unmarked(&document);
         match document.as_list() {
             Some(items) => {
                 for item in items {

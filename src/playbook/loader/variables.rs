@@ -4,7 +4,7 @@ use super::reading::Reading;
 use crate::diagnostic::Diagnostic;
 use crate::playbook::reserved;
 use crate::template::{Variable, Variables};
-use crate::yaml::Node;
+use crate::yaml::{Node, unmarked};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ impl Reading<'_> {
         }
         let what = format!("the variables in `{}`", path.display());
         let before = self.told();
-        let Some(node) = self.file(path) else { return Arc::default() };
+        let Some(node) = self.file(path).map(|node| unmarked(&node)) else { return Arc::default() };
         if self.loader.known.is_vaulted(path) {
             self.loader.templates.secret(&node);
         }
