@@ -161,6 +161,19 @@ fn the_operator_names_any_file() {
     assert!(!run.text.contains("a host chose"), "{}", run.text);
 }
 
+/// For everything but names of files, what a host said is data like any other.
+#[test]
+fn what_a_host_said_behaves_as_what_this_machine_said() {
+    let playbook = include_str!("playbooks/same_data.yml");
+    let [far, near] = ["far", "own"].map(|name| {
+        let host = Host::far();
+        let run = host.play_far(&playbook.replace("HOST", name));
+        run.tells("unreachable=0    failed=0");
+        run.text.replace(&host.top(), "TOP").replace(name, "host")
+    });
+    assert!(far == near, "{far}\n--- and here:\n{near}");
+}
+
 /// What a host says names no file that is written, no host and no group that stand for files.
 #[test]
 fn nothing_is_written_or_named_after_a_path_of_a_host() {

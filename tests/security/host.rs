@@ -35,7 +35,7 @@ impl Host {
         let program = host.path("ssh");
         std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let way = format!("ansible_connection=openssh ansible_ssh_executable={}", program.display());
-        host.write("project/inventory", &format!("far {way} hostler_backend=shell\n"));
+        host.write("project/inventory", &format!("far {way} hostler_backend=shell\nown ansible_connection=local\n"));
         host.write("out/run.sh", "echo done\n");
         host
     }
