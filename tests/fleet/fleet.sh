@@ -3,7 +3,7 @@
 # address, disk and network namespace, up in about half a second. After a run a host's overlay upper directory is the list
 # of what the run changed.
 #
-#   fleet.sh base                   make the base roots once (debootstrap; one without Python, a layer with it)
+#   fleet.sh base                   make all the roots below once (debootstrap)
 #   fleet.sh up N [--python]        boot hosts h1..hN; --python: on the layer that has python3 and python3-apt;
 #                                   --machined: on the one that has systemd-container and polkitd;
 #                                   --trixie: hosts of the release after the usual one
@@ -168,7 +168,7 @@ end_at_once() { # end_at_once DIRECTORY-OF-A-HOST
 }
 
 case ${1:-} in
-base) choose --python ;;
+base) for layer in --python --machined --trixie; do choose "$layer"; done ;;
 up)
   choose "${3:-}"
   # Each systemd watches files; the usual 128 watchers of the machine's root are not enough for ten of them.
