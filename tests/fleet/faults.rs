@@ -115,8 +115,7 @@ impl Stage {
         match fault {
             Fault::Cut => drop(self.fleet.script(["cut", &name])),
             Fault::PoweredOff => drop(self.fleet.script(["kill", &name])),
-            // The processes of sessions, not the one that listens.
-            Fault::SshdKilled => self.inside(host, "pkill -KILL -f '^sshd: .*(@notty|priv)' || true"),
+            Fault::SshdKilled => self.inside(host, SESSIONS_END),
             Fault::DiskFilled => self.inside(host, "head -c 8m /dev/zero >/srv/faults/small/full 2>/dev/null || true"),
             Fault::Frozen => self.inside(host, &of_runners("STOP")),
         }
@@ -159,6 +158,15 @@ impl Stage {
         }
         all
     }
+}
+
+/// Ends the processes of sessions, not the one that listens.
+const SESSIONS_END: &str = "pkill -KILL -f '^sshd: .*(@notty|priv)' || true";
+
+/// Waits until no runner is left, ten seconds at most, as a line of shell.
+fn runners_are_gone() -> String {
+    let any = "a=; for p in /proc/[0-9]*; do case $(readlink $p/exe) in */.hostler/*) a=1;; esac; done";
+    format!("for i in $(seq 100); do {any}; [ -n \"$a\" ] || exit 0; sleep .1; done; echo runners are left; exit 1")
 }
 
 /// A signal for the runners of a host, as a line of shell there.
@@ -248,7 +256,9 @@ fn round(stage: &Stage, seed: u64, generation: u64, length: u64) {
     for other in 1..=HOSTS {
         assert!(stage.whole(other, generation), "{what}: h{other} after a second run");
         assert_eq!(told(&check, other), (0, 0, 0), "{what}: not converged\n{check}");
-        // Nothing of what was begun and not finished is left.
+        // Nothing of what was begun and not finished is left, once the host knows that nobody is there any more for whom it was begun:
+        // after a cut its end of the connection may wait for hours.
+        stage.inside(other, &format!("{SESSIONS_END}; {}", runners_are_gone()));
         let left = stage.fleet.on(other, "find /srv/faults -name '.*' | wc -l");
         assert_eq!(left.trim(), "0", "{what}: h{other} has {}", stage.fleet.on(other, "ls -lA /srv/faults"));
     }
