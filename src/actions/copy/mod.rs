@@ -235,3 +235,25 @@ fn as_text(content: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Recorded from `json.dumps`.
+    #[test]
+    fn lists_and_mappings_become_json() {
+        for (json, want) in [
+            (
+                r#"{"a":[1,true,null,1.5],"b":"é\n\"😀\u007f"}"#,
+                r#"{"a": [1, true, null, 1.5], "b": "\u00e9\n\"\ud83d\ude00\u007f"}"#,
+            ),
+            ("[]", "[]"),
+            ("{}", "{}"),
+        ] {
+            assert_eq!(as_text(&Value::from_json(json).unwrap()), want);
+        }
+        assert_eq!(as_text(&Value::from(true)), "True");
+        assert_eq!(as_text(&Value::from("plain")), "plain");
+    }
+}

@@ -1,6 +1,7 @@
 //! Evaluates expressions.
 
 use super::access;
+use super::args::Args;
 use super::env::Env;
 use super::fault::{Cause, Eval, Fault, Missing};
 use super::machine::Machine;
@@ -192,11 +193,15 @@ impl Machine {
         result
     }
 
-    fn call_to(&self, function: &Val, args: &[Arg], span: Span, caller: Option<Val>, env: &Rc<Env>) -> Eval<Val> {
+    /// The arguments of a call, and the block of `{% call %}` among them.
+    fn args_with(&self, args: &[Arg], caller: Option<Val>, env: &Rc<Env>) -> Eval<Args> {
         let mut args = self.args(args, env)?;
-        if let Some(caller) = caller {
-            args.named.push((Name::from("caller"), caller));
-        }
+        args.named.extend(caller.map(|caller| (Name::from("caller"), caller)));
+        Ok(args)
+    }
+
+    fn call_to(&self, function: &Val, args: &[Arg], span: Span, caller: Option<Val>, env: &Rc<Env>) -> Eval<Val> {
+        let args = self.args_with(args, caller, env)?;
         match function {
             Val::Missing(m) => Err(Fault::Missing(m.clone()).at(&self.template, span)),
             Val::Object(o) => Ok(match o.call(&self.session, args) {
@@ -237,10 +242,7 @@ impl Machine {
         caller: Option<Val>,
         env: &Rc<Env>,
     ) -> Eval<Val> {
-        let mut args = self.args(args, env)?;
-        if let Some(caller) = caller {
-            args.named.push((Name::from("caller"), caller));
-        }
+        let args = self.args_with(args, caller, env)?;
         if let Val::Missing(_) = receiver {
             return Ok(receiver.clone());
         }
