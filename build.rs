@@ -1,5 +1,6 @@
 //! Builds the runner (`modules/runner`) with a nested cargo, statically linked, and embeds it compressed, so that one
-//! `cargo build` gives one complete program. `HOSTLER_RUNNER=none` embeds none, `HOSTLER_RUNNER=<path>` a prebuilt one.
+//! `cargo build` gives one complete program. `HOSTLER_RUNNER=none` embeds none, `HOSTLER_RUNNER=<path>` a prebuilt
+//! one, or several for different architectures with colons between them.
 
 use blake2::Blake2b512;
 use sha2::{Digest, Sha256};
@@ -33,9 +34,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn runners(out: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     match env::var_os("HOSTLER_RUNNER") {
         Some(choice) if choice == "none" => return Ok(Vec::new()),
-        Some(path) if !path.is_empty() => {
-            println!("cargo:rerun-if-changed={}", PathBuf::from(&path).display());
-            return Ok(vec![path.into()]);
+        Some(paths) if !paths.is_empty() => {
+            let paths: Vec<PathBuf> = env::split_paths(&paths).collect();
+            for path in &paths {
+                println!("cargo:rerun-if-changed={}", path.display());
+            }
+            return Ok(paths);
         }
         _ => {}
     }

@@ -25,18 +25,19 @@ pub struct Keep {
 
 /// The script, without a single quote, backslash, exclamation mark or newline in it, so that every login shell (csh and
 /// fish too) passes it on unharmed within single quotes. Placeholders are in `@`. Every program it starts costs a host
-/// milliseconds in every run, so where the runner is kept it starts four.
+/// milliseconds in every run, so where the runner is kept it starts three.
 const SCRIPT: &str = concat!(
     // Standard output is ours from here on; what the tools below say goes to standard error.
     r#"n=@NONCE@; say() { echo "$n $*"; }; "#,
     r#"m=$(uname -s -m); case "$m" in @MACHINES@*) say no machine "$m"; exit 0;; esac; "#,
-    r#"u=$(id -u); look() { LC_ALL=C ls -ldn "$1" 2>/dev/null; }; "#,
+    r#"look() { LC_ALL=C ls -ldn "$1" 2>/dev/null; }; "#,
     // These two are given the words of `look`. Whether others cannot replace what is inside: ours or root's, and not writable by
     // others unless sticky.
     r#"firm() { case "$3" in "$u"|0) ;; *) return 1;; esac; case "$1" in d????-??-*|d????????[tT]*) ;; *) return 1;; esac; }; "#,
     r#"own() { [ "$3" = "$u" ] || return 1; case "$1" in drwx------*) ;; *) return 1;; esac; }; "#,
-    // Whether the program is kept in a private directory.
-    r#"kept() { set -- $(cd "$b" && LC_ALL=C ls -ldn . .hostler ".hostler/$h" 2>/dev/null); [ $# -eq 27 ] && firm "$1" "$2" "$3" || return 1; "#,
+    // Whether the program is kept in a private directory. Who we are is told by who owns the process that looks, which is no process more.
+    r#"kept() { set -- $(cd "$b" && LC_ALL=C ls -ldn . .hostler ".hostler/$h" /proc/self/. 2>/dev/null); [ $# -eq 36 ] || return 1; "#,
+    r#"u=${30}; firm "$1" "$2" "$3" || return 1; "#,
     r#"shift 9; own "$1" "$2" "$3" || return 1; shift 9; [ "$3" = "$u" ] && [ "$5" = "$s" ] && [ -x "$d/$h" ] || return 1; "#,
     r#"case "$1" in -rwx------*) ;; *) return 1;; esac; }; "#,
     // Whether new files of ours may be executed there; leaves an empty one.
@@ -50,7 +51,7 @@ const SCRIPT: &str = concat!(
     r#"e=; k=; b=@BASE@; d=$b/.hostler; why=; "#,
     r#"case "$b" in /?*) ;; *) d=;; esac; "#,
     r#"if [ -n "$d" ] && [ -z "@NOTHING@" ] && kept; then exec 9<"$d/$h"; if whole; then go "$d/$h"; fi; fi; "#,
-    r#"k=$(umask); umask 077; "#,
+    r#"u=$(id -u); k=$(umask); umask 077; "#,
     r#"if [ -n "$d" ]; then if firm $(look "$b/."); then [ -d "$d" ] || mkdir "$d" 2>/dev/null; own $(look "$d") || { why="$d is not private"; d=; }; else why="$b is writable by others"; d=; fi; fi; "#,
     r#"if [ -n "$d" ]; then [ -n "@NOTHING@" ] || rm -rf "$d/$h"; fit "$d" || { why="nothing can be written and executed in $d"; d=; }; fi; "#,
     r#"if [ -z "$d" ]; then for b in "${TMPDIR:-/tmp}" /tmp /var/tmp /dev/shm; do e=$(mktemp -d "$b/.hostler-XXXXXXXXXX" 2>/dev/null) || continue; fit "$e" && break; rm -rf "$e"; e=; done; "#,

@@ -1,11 +1,13 @@
 //! The primitives that reading and changing a host stand on. Two backends offer them: native system calls (in the
 //! runner and for local connections) and quoted POSIX shell (where the runner cannot run). A module never knows which.
 
+pub mod addresses;
 mod digest;
 pub mod native;
 pub mod real_path;
 pub mod shell;
 pub mod tcp;
+pub mod volume;
 
 pub use digest::hex_of;
 
@@ -287,6 +289,19 @@ pub trait Backend: Send + Sync {
     /// Opens a TCP connection from the host and closes it again, after listening when that is wanted.
     fn tcp(&self, address: std::net::SocketAddr, timeout: Duration, listen: Option<tcp::Listen<'_>>) -> HostResult<()> {
         tcp::by_command(|command| self.run(command), address, timeout, listen)
+    }
+    /// The kind of machine, as `uname -m` says it to this process; empty when it cannot be told.
+    fn machine(&self) -> String {
+        let said = self.run(&Command::new(["uname", "-m"]));
+        said.map(|output| output.out().trim().to_owned()).unwrap_or_default()
+    }
+    /// The addresses of the interfaces, interface by interface.
+    fn addresses(&self) -> HostResult<Vec<addresses::NetAddress>> {
+        addresses::by_command(|command| self.run(command))
+    }
+    /// The sizes of the file systems mounted at some paths, of those that answered in time.
+    fn volumes(&self, paths: &[String], timeout: Duration) -> HostResult<Vec<(String, volume::Volume)>> {
+        volume::by_command(|command| self.run(command), paths, timeout)
     }
 
     // Changing.

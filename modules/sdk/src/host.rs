@@ -153,6 +153,22 @@ impl<'a> Look<'a> {
     ) -> HostResult<()> {
         self.backend.tcp(address, timeout, listen)
     }
+    /// The kind of machine, as `uname -m` says it to this process; empty when it cannot be told.
+    pub fn machine(&self) -> String {
+        self.backend.machine()
+    }
+    /// The addresses of the interfaces, interface by interface.
+    pub fn addresses(&self) -> HostResult<Vec<crate::backend::addresses::NetAddress>> {
+        self.backend.addresses()
+    }
+    /// The sizes of the file systems mounted at some paths, of those that answered in time.
+    pub fn volumes(
+        &self,
+        paths: &[String],
+        timeout: std::time::Duration,
+    ) -> HostResult<Vec<(String, crate::backend::volume::Volume)>> {
+        self.backend.volumes(paths, timeout)
+    }
     /// A variable of the host's environment, `environment:` of the task included.
     pub fn env(&self, name: &str) -> Option<String> {
         let set = self.call.environment.iter().rev().find(|(key, _)| key == name);

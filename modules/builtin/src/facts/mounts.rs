@@ -1,8 +1,8 @@
-//! Mounted file systems of devices and network shares. Their sizes come from one `stat -f` over all of them, which is a
-//! process of its own so that a share that hangs holds up nothing beyond the timeout.
+//! Mounted file systems of devices and network shares, with their sizes as far as they answer in time.
 
 use super::block;
-use hostler_sdk::{Command, Look, Map, Value};
+use hostler_sdk::backend::volume::Volume;
+use hostler_sdk::{Look, Map, Value};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -17,17 +17,14 @@ struct Mount {
 pub(super) fn gather(look: &Look, timeout: Duration) -> Value {
     let mounts = parse(&look.read_text("/proc/self/mountinfo").unwrap_or_default());
     let uuids = block::links(look, "/dev/disk/by-uuid");
-    let mut sizes = HashMap::new();
-    if !mounts.is_empty() {
-        let paths = mounts.iter().map(|m| m.mount.clone());
-        let format = "%b|%f|%a|%c|%d|%S|%s|%n";
-        let mut command = Command::new(["stat", "-f", "-c", format].map(str::to_owned).into_iter().chain(paths));
-        command.timeout = Some(timeout);
-        match look.query(&command) {
-            Ok(output) => sizes = sizes_of(&output.out()),
-            Err(e) => look.warn(format!("sizes of file systems are not known: {e}")),
+    let paths: Vec<String> = mounts.iter().map(|m| m.mount.clone()).collect();
+    let sizes: HashMap<String, Volume> = match look.volumes(&paths, timeout) {
+        Ok(sizes) => sizes.into_iter().collect(),
+        Err(e) => {
+            look.warn(format!("sizes of file systems are not known: {e}"));
+            HashMap::new()
         }
-    }
+    };
     mounts
         .iter()
         .map(|mount| {
@@ -38,8 +35,8 @@ pub(super) fn gather(look: &Look, timeout: Duration) -> Value {
             out.set("options", mount.options.as_str());
             out.set("dump", 0);
             out.set("passno", 0);
-            for (key, value) in sizes.get(&mount.mount).into_iter().flatten() {
-                out.set(*key, *value);
+            for (key, value) in sizes.get(&mount.mount).map(facts).into_iter().flatten() {
+                out.set(key, value);
             }
             let real = look.real_path(&mount.device).unwrap_or_default();
             let name = real.strip_prefix("/dev/").unwrap_or_default();
@@ -102,33 +99,19 @@ fn unescape(text: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-type Sizes = [(&'static str, u64); 9];
-
-fn sizes_of(text: &str) -> HashMap<String, Sizes> {
-    text.lines()
-        .filter_map(|line| {
-            let fields: Vec<&str> = line.splitn(8, '|').collect();
-            let [blocks, free, available, inodes, inodes_free, fragment, _, path] = fields[..] else { return None };
-            let number = |text: &str| text.parse::<u64>().ok();
-            let (total, free, available) = (number(blocks)?, number(free)?, number(available)?);
-            let (inodes, inodes_free, size) = (number(inodes)?, number(inodes_free)?, number(fragment)?);
-            Some((
-                path.to_owned(),
-                [
-                    ("size_total", total.saturating_mul(size)),
-                    ("size_available", available.saturating_mul(size)),
-                    ("block_size", size),
-                    ("block_total", total),
-                    ("block_available", available),
-                    ("block_used", total.saturating_sub(available)),
-                    ("inode_total", inodes),
-                    ("inode_available", inodes_free),
-                    ("inode_used", inodes.saturating_sub(inodes_free)),
-                ],
-            ))
-            .filter(|_| free <= total)
-        })
-        .collect()
+/// The sizes under the names that facts have for them.
+fn facts(volume: &Volume) -> [(&'static str, u64); 9] {
+    [
+        ("size_total", volume.blocks.saturating_mul(volume.fragment_size)),
+        ("size_available", volume.available.saturating_mul(volume.fragment_size)),
+        ("block_size", volume.block_size),
+        ("block_total", volume.blocks),
+        ("block_available", volume.available),
+        ("block_used", volume.blocks.saturating_sub(volume.available)),
+        ("inode_total", volume.inodes),
+        ("inode_available", volume.inodes_free),
+        ("inode_used", volume.inodes.saturating_sub(volume.inodes_free)),
+    ]
 }
 
 #[cfg(test)]
@@ -153,8 +136,16 @@ mod tests {
 
     #[test]
     fn sizes_are_computed() {
-        let sizes = sizes_of("66053021|23000000|19115916|16777216|16300026|4096|4096|/\n");
-        let root: HashMap<_, _> = sizes["/"].into_iter().collect();
+        let volume = Volume {
+            block_size: 4096,
+            fragment_size: 4096,
+            blocks: 66_053_021,
+            free: 23_000_000,
+            available: 19_115_916,
+            inodes: 16_777_216,
+            inodes_free: 16_300_026,
+        };
+        let root: HashMap<_, _> = facts(&volume).into_iter().collect();
         assert_eq!(root["size_total"], 270_553_174_016);
         assert_eq!(root["block_used"], 46_937_105);
         assert_eq!(root["inode_used"], 477_190);

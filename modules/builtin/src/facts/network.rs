@@ -1,17 +1,13 @@
-//! Interfaces with their addresses, the default routes, all addresses. One process is started: `ip`, for the addresses,
-//! which no file of the kernel lists by interface.
+//! Interfaces with their addresses, the default routes, all addresses.
 
-use super::addresses::{self, Address};
+use super::addresses::{v4, v6};
 use super::{interfaces, routes};
-use hostler_sdk::{Command, FileKind, Look, Map, Value};
+use hostler_sdk::backend::addresses::NetAddress;
+use hostler_sdk::{FileKind, Look, Map, Value};
 
 pub(super) fn gather(look: &Look) -> Map {
     let read = |name: &str| look.read_text(&format!("/proc/net/{name}")).unwrap_or_default();
-    let listed = look.query(&Command::new(["ip", "-o", "addr", "show"]).env("LC_ALL", "C"));
-    let addresses = match listed {
-        Ok(output) if output.ok() => addresses::parse(&output.out()),
-        _ => Vec::new(),
-    };
+    let addresses = look.addresses().unwrap_or_default();
     let (route4, route6) = (read("route"), read("ipv6_route"));
     let devices: Vec<(String, Map)> = look
         .list("/sys/class/net")
@@ -43,12 +39,12 @@ pub(super) fn gather(look: &Look) -> Map {
     out
 }
 
-fn all(addresses: &[Address], wanted: impl Fn(&Address) -> bool) -> Value {
+fn all(addresses: &[NetAddress], wanted: impl Fn(&NetAddress) -> bool) -> Value {
     addresses.iter().filter(|a| wanted(a)).map(|a| Value::from(a.address.as_str())).collect()
 }
 
 /// Interfaces with their addresses; a labelled address (`eth0:1`) makes an interface of its own besides.
-fn with_addresses(devices: Vec<(String, Map)>, addresses: &[Address]) -> Map {
+fn with_addresses(devices: Vec<(String, Map)>, addresses: &[NetAddress]) -> Map {
     let mut out: Map = devices.into_iter().map(|(device, facts)| (device, Value::from(facts))).collect();
     let change = |out: &mut Map, name: &str, f: &mut dyn FnMut(&mut Map)| {
         let mut facts = out.get(name).and_then(Value::as_map).cloned().unwrap_or_default();
@@ -62,10 +58,10 @@ fn with_addresses(devices: Vec<(String, Map)>, addresses: &[Address]) -> Map {
     };
     for address in addresses {
         if address.six {
-            change(&mut out, &address.device, &mut |f| push(f, "ipv6", address.v6()));
+            change(&mut out, &address.device, &mut |f| push(f, "ipv6", v6(address)));
             continue;
         }
-        let entry = address.v4();
+        let entry = v4(address);
         change(&mut out, &address.label, &mut |facts| {
             if address.secondary || facts.contains_key("ipv4") {
                 push(facts, "ipv4_secondaries", entry.clone().into());
@@ -80,7 +76,7 @@ fn with_addresses(devices: Vec<(String, Map)>, addresses: &[Address]) -> Map {
     out
 }
 
-fn default(route: &routes::Default, addresses: &[Address], devices: &[(String, Map)], six: bool) -> Map {
+fn default(route: &routes::Default, addresses: &[NetAddress], devices: &[(String, Map)], six: bool) -> Map {
     let mut out = Map::new();
     out.set_some("gateway", route.gateway.clone());
     out.set("interface", route.interface.as_str());
@@ -91,7 +87,7 @@ fn default(route: &routes::Default, addresses: &[Address], devices: &[(String, M
         out.set("prefix", address.prefix.as_str());
         out.set("scope", address.scope.as_str());
     } else {
-        for (key, value) in address.v4() {
+        for (key, value) in v4(address) {
             out.set(key, value);
         }
         out.set("alias", address.label.as_str());
@@ -106,14 +102,19 @@ fn default(route: &routes::Default, addresses: &[Address], devices: &[(String, M
 
 #[cfg(test)]
 mod tests {
+    use super::super::addresses::tests::address;
     use super::*;
 
     #[test]
     fn a_labelled_address_is_an_interface_too() {
-        let text = "4: eth0    inet 192.0.2.2/24 brd 192.0.2.255 scope global eth0\\ x\n4: eth0    inet 192.0.2.9/24 scope global secondary eth0:1\\ x\n4: eth0    inet 198.51.100.1/24 scope global eth0\\ x\n";
+        let all = [
+            address("eth0", "192.0.2.2", "24", false),
+            address("eth0:1", "192.0.2.9", "24", true),
+            address("eth0", "198.51.100.1", "24", false),
+        ];
         let mut eth0 = Map::new();
         eth0.set("device", "eth0");
-        let all = with_addresses(vec![("eth0".to_owned(), eth0)], &addresses::parse(text));
+        let all = with_addresses(vec![("eth0".to_owned(), eth0)], &all);
         let keys: Vec<String> = all.keys().map(ToString::to_string).collect();
         assert_eq!(keys, ["eth0", "eth0:1"]);
         let eth0 = all.get("eth0").expect("eth0");

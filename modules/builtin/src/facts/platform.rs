@@ -1,12 +1,12 @@
 //! The kernel, the machine and its names.
 
 use super::{exists, fqdn, python, text};
-use hostler_sdk::{Command, Look, Map};
+use hostler_sdk::{Look, Map};
 
 pub(super) fn gather(look: &Look) -> Map {
     let mut out = Map::new();
     let kernel = |name: &str| text(look, &format!("/proc/sys/kernel/{name}"));
-    let machine = machine(look);
+    let machine = look.machine();
     let node = kernel("hostname").or_else(|| text(look, "/etc/hostname")).unwrap_or_default();
     let fqdn = fqdn::find(look, &node);
     out.set("system", kernel("ostype").unwrap_or_else(|| "Linux".to_owned()));
@@ -36,13 +36,6 @@ pub(super) fn gather(look: &Look) -> Map {
     let id = text(look, "/var/lib/dbus/machine-id").or_else(|| text(look, "/etc/machine-id"));
     out.set_some("machine_id", id.and_then(|id| id.lines().next().map(str::to_owned)));
     out
-}
-
-/// As `uname -m` says it. Kernels since 6.1 have it as a file; older ones need the process.
-pub(super) fn machine(look: &Look) -> String {
-    text(look, "/proc/sys/kernel/arch")
-        .or_else(|| look.query(&Command::new(["uname", "-m"])).ok().map(|o| o.out().trim().to_owned()))
-        .unwrap_or_default()
 }
 
 /// Whether programs are 64 or 32 bits wide: told by the dynamic loader that is installed.

@@ -1,13 +1,13 @@
 //! `/proc/cpuinfo`: sockets, cores, threads.
 
-use super::{exists, platform, text};
+use super::{exists, text};
 use hostler_sdk::{Look, Map, Value};
 use std::collections::BTreeMap;
 
 pub(super) fn gather(look: &Look) -> Map {
     let Ok(cpuinfo) = look.read_text("/proc/cpuinfo") else { return Map::new() };
     let xen = exists(look, "/proc/xen") || text(look, "/sys/hypervisor/type").is_some_and(|t| t.starts_with("xen"));
-    let mut out = parse(&cpuinfo, &platform::machine(look), xen);
+    let mut out = parse(&cpuinfo, &look.machine(), xen);
     // The processors this process may use, from `Cpus_allowed_list: 0-3,8`.
     let status = look.read_text("/proc/self/status").unwrap_or_default();
     let allowed = status.lines().find_map(|l| l.strip_prefix("Cpus_allowed_list:")).and_then(count);

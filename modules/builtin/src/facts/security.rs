@@ -2,7 +2,7 @@
 
 use super::os_release::value;
 use super::{exists, text};
-use hostler_sdk::{Command, Look, Map};
+use hostler_sdk::{Look, Map};
 
 pub(super) fn selinux(look: &Look) -> Map {
     let mut facts = Map::new();
@@ -66,11 +66,14 @@ pub(crate) fn is_chroot(look: &Look) -> bool {
     }
 }
 
+/// The inode number of a root directory, by the kind of its file system.
 fn root_inode(look: &Look) -> u64 {
-    let kind = look.query(&Command::new(["stat", "-f", "-c", "%T", "/"])).map(|o| o.out()).unwrap_or_default();
-    match kind.trim() {
-        "btrfs" => 256,
-        "xfs" => 128,
+    let mounts = look.read_text("/proc/self/mountinfo").unwrap_or_default();
+    // The last of those that lie over each other.
+    let root = mounts.lines().rfind(|line| line.split(' ').nth(4) == Some("/"));
+    match root.and_then(|line| line.split_once(" - ")?.1.split(' ').next()) {
+        Some("btrfs") => 256,
+        Some("xfs") => 128,
         _ => 2,
     }
 }

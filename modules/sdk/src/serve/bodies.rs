@@ -6,12 +6,55 @@ use crate::body::{Bodies, BodyInfo};
 use crate::frame::{FromHost, WINDOW};
 use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// When something was last heard of the other side, whatever it was.
+pub struct Heard {
+    start: Instant,
+    /// Milliseconds after the start.
+    last: AtomicU64,
+    /// A file is not awaited for longer than this without a word: the connection was cut in a way that nobody here is told of,
+    /// and what was written so far would lie there for as long as the system keeps the connection.
+    limit: Duration,
+}
+
+impl Heard {
+    pub fn new(limit: Duration) -> Self {
+        Heard { start: Instant::now(), last: AtomicU64::new(0), limit }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// How much longer there may be silence; `None`: not at all.
+    fn patience(&self) -> Option<Duration> {
+        let silence = Duration::from_millis(self.now().saturating_sub(self.last.load(Ordering::Relaxed)));
+        self.limit.checked_sub(silence).filter(|left| !left.is_zero())
+    }
+}
+
+/// A stream that takes note when something comes.
+pub struct Noting<R> {
+    pub from: R,
+    pub heard: Arc<Heard>,
+}
+
+impl<R: Read> Read for Noting<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.from.read(buffer)?;
+        self.heard.last.store(self.heard.now(), Ordering::Relaxed);
+        Ok(length)
+    }
+}
 
 /// Pieces that arrived for a call and were not yet read.
 pub struct Incoming {
     state: Mutex<Pieces>,
     arrived: Condvar,
+    heard: Arc<Heard>,
 }
 
 #[derive(Default)]
@@ -21,8 +64,8 @@ struct Pieces {
 }
 
 impl Incoming {
-    pub fn new() -> Self {
-        Incoming { state: Mutex::default(), arrived: Condvar::new() }
+    pub fn new(heard: Arc<Heard>) -> Self {
+        Incoming { state: Mutex::default(), arrived: Condvar::new(), heard }
     }
 
     /// Takes a piece in; false when the other side sends more than it may.
@@ -43,11 +86,20 @@ impl Incoming {
     }
 
     fn pop(&self) -> io::Result<(Vec<u8>, bool)> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = |state: &mut Pieces| state.queue.is_empty() && !state.closed;
-        let mut state = self.arrived.wait_while(state, waiting).unwrap_or_else(PoisonError::into_inner);
-        let gone = || io::Error::new(io::ErrorKind::ConnectionAborted, "the transfer was cut off");
-        if state.closed { Err(gone()) } else { state.queue.pop_front().ok_or_else(gone) }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if state.closed {
+                return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the transfer was cut off"));
+            }
+            if let Some(piece) = state.queue.pop_front() {
+                return Ok(piece);
+            }
+            let Some(patience) = self.heard.patience() else {
+                let silence = format!("nothing was heard for {} seconds", self.heard.limit.as_secs_f64());
+                return Err(io::Error::new(io::ErrorKind::TimedOut, format!("the transfer was cut off: {silence}")));
+            };
+            state = self.arrived.wait_timeout(state, patience).unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 }
 

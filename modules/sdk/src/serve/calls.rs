@@ -1,6 +1,6 @@
 //! The calls in hand: a thread for each up to a limit, the rest waiting their turn; cancellation and deadlines.
 
-use super::bodies::{Incoming, Streamed};
+use super::bodies::{Heard, Incoming, Streamed};
 use super::{Answers, panics};
 use crate::backend::native::{Canceller, Native};
 use crate::call::Call;
@@ -22,6 +22,7 @@ pub struct Calls(Arc<Shared>);
 
 struct Shared {
     answers: Answers,
+    heard: Arc<Heard>,
     state: Mutex<State>,
     /// Told whenever a call was answered or a thread ended.
     answered: Condvar,
@@ -63,8 +64,8 @@ struct InHand {
 }
 
 impl Calls {
-    pub fn new(answers: Answers) -> Self {
-        Calls(Arc::new(Shared { answers, state: Mutex::default(), answered: Condvar::new() }))
+    pub fn new(answers: Answers, heard: Arc<Heard>) -> Self {
+        Calls(Arc::new(Shared { answers, heard, state: Mutex::default(), answered: Condvar::new() }))
     }
 
     /// Takes a call in hand.
@@ -72,7 +73,7 @@ impl Calls {
         let native = Native::new();
         let deadline = (call.timeout_ms > 0).then(|| Instant::now() + Duration::from_millis(call.timeout_ms));
         let canceller = native.canceller();
-        let incoming = Arc::new(Incoming::new());
+        let incoming = Arc::new(Incoming::new(self.0.heard.clone()));
         let in_hand = Arc::new(InHand { id, native, canceller, incoming, deadline, done: AtomicBool::new(false) });
         if deadline.is_some() {
             let (calls, in_hand) = (self.clone(), in_hand.clone());

@@ -13,6 +13,7 @@ pub use program::main;
 
 use crate::backend::native::Native;
 use crate::frame::{self, FrameError, FromHost, ToHost};
+use bodies::{Heard, Noting};
 use calls::{Calls, Turn};
 use std::io::{Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,12 +23,21 @@ use std::time::Duration;
 /// being asked to stop and being killed.
 const FAREWELL: Duration = Duration::from_secs(4);
 
+/// How long a file may stay away without any word of the other side. Slow as it may be, it says something more often than that.
+const SILENCE: Duration = Duration::from_secs(600);
+
 /// Serves until `input` ends. Then running commands are stopped and, once they are, this returns.
-pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> Result<(), FrameError> {
+pub fn serve(input: impl Read, output: impl Write + Send + 'static) -> Result<(), FrameError> {
+    serve_with(input, output, SILENCE)
+}
+
+fn serve_with(from: impl Read, output: impl Write + Send + 'static, silence: Duration) -> Result<(), FrameError> {
+    let heard = Arc::new(Heard::new(silence));
+    let mut input = Noting { from, heard: heard.clone() };
     let answers = Answers(Arc::new(Mutex::new(output)));
     answers.send(&FromHost::Hello { version: frame::VERSION, uid: crate::Backend::euid(&Native::new()) })?;
     let pongs = answers.clone();
-    let calls = Calls::new(answers);
+    let calls = Calls::new(answers, heard);
     let end = loop {
         match frame::read::<ToHost>(&mut input) {
             Ok(Some(ToHost::Call { id, after, if_good, call })) => calls.start(id, Turn { after, if_good }, call),

@@ -1,6 +1,6 @@
 //! A runner in this process, spoken to over pipes.
 
-use super::serve;
+use super::{SILENCE, serve_with};
 use crate::body::BodyInfo;
 use crate::frame::{self, CHUNK, FromHost, ToHost, WINDOW};
 use crate::module::Result;
@@ -8,6 +8,7 @@ use crate::{Action, Call, Change, Command, Look, Map, Module, Outcome};
 use std::fs::File;
 use std::io::Read;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Does what the test says.
 #[derive(Module)]
@@ -52,11 +53,14 @@ struct Engine {
 
 impl Engine {
     fn start() -> Self {
+        Self::with(SILENCE)
+    }
+    fn with(silence: Duration) -> Self {
         // No command of a call may inherit our ends, or the server never sees the end of its input.
         let flags = rustix::pipe::PipeFlags::CLOEXEC;
         let pipe = || rustix::pipe::pipe_with(flags).map(|(r, w)| (File::from(r), File::from(w))).unwrap();
         let ((input, to), (from, output)) = (pipe(), pipe());
-        let server = std::thread::spawn(move || serve(input, output));
+        let server = std::thread::spawn(move || serve_with(input, output, silence));
         let mut engine = Engine { to: Some(to), from, server };
         assert!(matches!(engine.read(), FromHost::Hello { version: frame::VERSION, .. }));
         engine
@@ -260,6 +264,19 @@ fn bodies_stream_within_the_window() {
     assert_eq!(outcome.failed, None);
     assert_eq!(outcome.values.get("length").unwrap().as_int(), Some(size as i128));
     assert_eq!(outcome.values.get("last").unwrap().as_int(), Some(7));
+    engine.end();
+}
+
+#[test]
+fn a_file_is_not_awaited_for_ever() {
+    let mut engine = Engine::with(Duration::from_millis(50));
+    let body = BodyInfo { size: 3, sha1: String::new(), inline: None };
+    let args: Map = [("what", "bodies")].into_iter().collect();
+    let call = Call { module: "serve_probe".into(), args, bodies: vec![body], ..Call::default() };
+    engine.send(&ToHost::Call { id: 3, after: 0, if_good: false, call: Box::new(call) });
+    assert!(matches!(engine.read(), FromHost::Need { id: 3, body: 0 }));
+    let failed = engine.done().1.failed.unwrap();
+    assert!(failed.contains("the transfer was cut off: nothing was heard for 0.05 seconds"), "{failed}");
     engine.end();
 }
 

@@ -3,6 +3,7 @@
 
 mod entry;
 mod leftovers;
+mod netlink;
 mod place;
 mod process;
 mod replace;
@@ -160,6 +161,19 @@ impl Backend for Native {
         listen: Option<super::tcp::Listen<'_>>,
     ) -> HostResult<()> {
         super::tcp::by_socket(address, timeout, listen)
+    }
+    fn machine(&self) -> String {
+        rustix::system::uname().machine().to_string_lossy().into_owned()
+    }
+    fn addresses(&self) -> HostResult<Vec<super::addresses::NetAddress>> {
+        netlink::addresses()
+    }
+    fn volumes(
+        &self,
+        paths: &[String],
+        timeout: std::time::Duration,
+    ) -> HostResult<Vec<(String, super::volume::Volume)>> {
+        Ok(super::volume::by_call(paths, timeout))
     }
 
     fn write(&self, file: WriteFile<'_>) -> HostResult<()> {
