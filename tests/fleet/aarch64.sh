@@ -63,6 +63,7 @@ up)
   # The mounts end with the processes.
   unshare -m --propagation private sh -eu -c '
     mount -t proc proc "$1/proc"; mount --rbind /dev "$1/dev"; mount -t tmpfs tmpfs "$1/run"; mkdir "$1/run/sshd"
+    echo aarch64 >"$1/run/arch"; mount --bind "$1/run/arch" "$1/proc/sys/kernel/arch"
     exec chroot "$1" /usr/sbin/sshd -o ListenAddress='$ADDRESS' -o Port='$PORT' -o UsePAM=no -o PidFile=/var/tmp/sshd.pid' sh "$HOST"
   echo "aarch64 ansible_host=$ADDRESS ansible_port=$PORT ansible_user=root ansible_ssh_private_key_file=$HOST.id"
   echo "[all:vars]"
