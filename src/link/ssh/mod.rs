@@ -12,6 +12,7 @@ mod keys;
 pub mod known_hosts;
 mod lent;
 pub mod options;
+mod pace;
 mod pattern;
 pub(super) mod proxy;
 mod public_keys;

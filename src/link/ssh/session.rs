@@ -7,6 +7,7 @@ use super::client::{Client, Notes};
 use super::keys::KeyRing;
 use super::known_hosts::Recorded;
 use super::lent::Lent;
+use super::pace::{Counted, Open, Paced, Wire};
 use super::slots::{Slot, Slots};
 use super::socket::{self, Eager};
 use super::terminal;
@@ -48,6 +49,7 @@ pub struct Session {
     handle: Handle<Client>,
     notes: Arc<Notes>,
     slots: Arc<Slots>,
+    wire: Arc<Wire>,
     eager: Mutex<Option<Eager>>,
     /// Whether the operator's agent is lent to the host.
     lends: bool,
@@ -110,6 +112,8 @@ impl Session {
         let lent = target.forward_agent.clone().map(|socket| Arc::new(Lent::new(socket)));
         let client = Client { vet, notes: notes.clone(), lent: lent.clone() };
         // A task of its own: a panic in the library over a hostile server is this host's affair alone.
+        let wire = Arc::new(Wire::default());
+        let stream = Counted::new(stream, wire.clone());
         let connecting = tokio::spawn(client::connect_stream(config, stream, client));
         let mut handle = match tokio::time::timeout(target.timeout, connecting).await {
             Err(_) => return Err(Opening::Failed(ended(target, &notes, "Connection timed out during the handshake"))),
@@ -133,7 +137,8 @@ impl Session {
                 "the ssh-agent is lent to `{to}`: whoever rules that host can log in elsewhere with its keys while the run lasts"
             ));
         }
-        Ok(Session { handle, notes, slots: Slots::new(CHANNELS), eager: Mutex::default(), lends, patience, to })
+        let (slots, eager) = (Slots::new(CHANNELS), Mutex::default());
+        Ok(Session { handle, notes, slots, wire, eager, lends, patience, to })
     }
 
     /// Whether the connection has ended.
@@ -199,8 +204,9 @@ impl Session {
         write.exec(false, command.as_bytes()).await.map_err(|e| lost(e.to_string()))?;
         // The session exists: from now on sshd sends at once by itself.
         self.eager.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let (process, feed) = Process::pair(Box::pin(write.make_writer()));
-        tokio::spawn(drain(read, write, feed, slot));
+        let (input, open) = Paced::new(write.make_writer(), self.wire.clone());
+        let (process, feed) = Process::pair(Box::pin(input));
+        tokio::spawn(drain(read, write, feed, (slot, open)));
         Ok(process)
     }
 
@@ -305,7 +311,7 @@ fn config(target: &Target, known: &Recorded) -> client::Config {
 }
 
 /// Hands on what a channel says until it closes; goes on reading when nobody listens any more, after closing it.
-async fn drain(mut read: ChannelReadHalf, write: ChannelWriteHalf<client::Msg>, mut feed: Feed, slot: Slot) {
+async fn drain(mut read: ChannelReadHalf, write: ChannelWriteHalf<client::Msg>, mut feed: Feed, held: (Slot, Open)) {
     let mut heard = true;
     // The status may overtake the last output, so it is kept until the channel closes.
     let mut status = None;
@@ -344,7 +350,7 @@ async fn drain(mut read: ChannelReadHalf, write: ChannelWriteHalf<client::Msg>, 
         }
     }
     // Whoever hears of the end may start the next program at once.
-    drop(slot);
+    drop(held);
     if let (Some(status), true) = (status, heard) {
         let _ = feed.say.send(Said::Exit(status)).await;
     }
