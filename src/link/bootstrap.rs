@@ -25,14 +25,14 @@ pub struct Keep {
 
 /// The script, without a single quote, backslash, exclamation mark or newline in it, so that every login shell (csh and
 /// fish too) passes it on unharmed within single quotes. Placeholders are in `@`. Every program it starts costs a host
-/// milliseconds in every run, so where the runner is kept it starts two.
+/// milliseconds in every run, so where the runner is kept it starts two; and every byte stays in the buffers of its connection, so
+/// that [`MORE`] is sent only where it is not kept.
 const SCRIPT: &str = concat!(
     // Standard output is ours from here on; what the tools below say goes to standard error.
     r#"n=@NONCE@; say() { echo "$n $*"; }; "#,
     // A kernel of 6.1 or later says without a process what it runs on.
     r#"m=; a=/proc/sys/kernel/arch; [ -r $a ] && read -r m < $a && m="Linux $m"; [ -n "$m" ] || m=$(uname -s -m); case "$m" in @MACHINES@*) say no machine "$m"; exit 0;; esac; "#,
-    r#"look() { LC_ALL=C ls -ldn "$1" 2>/dev/null; }; "#,
-    // These two are given the words of `look`. Whether others cannot replace what is inside: ours or root's, and not writable by
+    // These two are given the words of `ls -ldn`. Whether others cannot replace what is inside: ours or root's, and not writable by
     // others unless sticky.
     r#"firm() { case "$3" in "$u"|0) ;; *) return 1;; esac; case "$1" in d????-??-*|d????????[tT]*) ;; *) return 1;; esac; }; "#,
     r#"own() { [ "$3" = "$u" ] || return 1; case "$1" in drwx------*) ;; *) return 1;; esac; }; "#,
@@ -41,8 +41,6 @@ const SCRIPT: &str = concat!(
     r#"u=${30}; firm "$1" "$2" "$3" || return 1; "#,
     r#"shift 9; own "$1" "$2" "$3" || return 1; shift 9; [ "$3" = "$u" ] && [ "$5" = "$s" ] && [ -x "$d/$h" ] || return 1; "#,
     r#"case "$1" in -rwx------*) ;; *) return 1;; esac; }; "#,
-    // Whether new files of ours may be executed there; leaves an empty one.
-    r#"fit() { t="$1/.new-$n"; (set -C; : > "$t") 2>/dev/null && chmod 700 "$t" && [ -x "$t" ] && return 0; rm -f "$t"; return 1; }; "#,
     // Whether it is the program; on the descriptor it is started from. BLAKE2 takes a third of the time of SHA-256.
     r#"whole() { if command -v b2sum >/dev/null 2>&1; then v=$(b2sum <&9); v=${v%% *}; [ "$v" = "$c" ]; "#,
     r#"elif command -v sha256sum >/dev/null 2>&1; then v=$(sha256sum <&9); v=${v%% *}; [ "$v" = "$h" ]; "#,
@@ -52,6 +50,14 @@ const SCRIPT: &str = concat!(
     r#"e=; k=; b=@BASE@; d=$b/.hostler; why=; "#,
     r#"case "$b" in /?*) ;; *) d=;; esac; "#,
     r#"if [ -n "$d" ] && [ -z "@NOTHING@" ] && kept; then exec 9<"$d/$h"; if whole; then go "$d/$h"; fi; fi; "#,
+    r#"say more; IFS= read -r x && eval "$x""#,
+);
+
+/// What the script is sent as a line when the runner is not kept: it asks for the program, keeps and starts it.
+const MORE: &str = concat!(
+    r#"look() { LC_ALL=C ls -ldn "$1" 2>/dev/null; }; "#,
+    // Whether new files of ours may be executed there; leaves an empty one.
+    r#"fit() { t="$1/.new-$n"; (set -C; : > "$t") 2>/dev/null && chmod 700 "$t" && [ -x "$t" ] && return 0; rm -f "$t"; return 1; }; "#,
     r#"u=$(id -u); k=$(umask); umask 077; "#,
     r#"if [ -n "$d" ]; then if firm $(look "$b/."); then [ -d "$d" ] || mkdir "$d" 2>/dev/null; own $(look "$d") || { why="$d is not private"; d=; }; else why="$b is writable by others"; d=; fi; fi; "#,
     r#"if [ -n "$d" ]; then [ -n "@NOTHING@" ] || rm -rf "$d/$h"; fit "$d" || { why="nothing can be written and executed in $d"; d=; }; fi; "#,
@@ -91,10 +97,22 @@ pub fn script(nonce: &str, runners: &[EmbeddedRunner], keep: &Keep, terminal: bo
         .replace("@NONCE@", nonce)
         .replace("@MACHINES@", &machines)
         .replace("@BASE@", &base)
-        .replace("@NOTHING@", if keep.nothing { "1" } else { "" })
-        .replace("@TOOLS@", if terminal { "head base64" } else { "head" })
-        .replace("@DECODE@", if terminal { "| base64 -d " } else { "" })
+        .replace("@NOTHING@", nothing(keep))
         .replace("@ARGUMENT@", if terminal { stuffing::ARGUMENT } else { "" })
+}
+
+/// The line that the script is sent when it answers [`Answer::More`].
+pub fn more(keep: &Keep, terminal: bool) -> String {
+    let mut line = MORE
+        .replace("@NOTHING@", nothing(keep))
+        .replace("@TOOLS@", if terminal { "head base64" } else { "head" })
+        .replace("@DECODE@", if terminal { "| base64 -d " } else { "" });
+    line.push('\n');
+    line
+}
+
+fn nothing(keep: &Keep) -> &'static str {
+    if keep.nothing { "1" } else { "" }
 }
 
 /// The program as the script takes it.
@@ -115,6 +133,8 @@ pub fn plain_path(path: &str) -> bool {
 pub enum Answer {
     /// Frames follow.
     Run,
+    /// The program is not kept: send [`more`].
+    More,
     /// Send the program with this hash.
     Need {
         /// Compressed by gzip.
@@ -131,6 +151,7 @@ pub fn answer(line: &str) -> Option<Answer> {
     let (verb, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
     match (verb, rest.split_once(' ')) {
         ("run", _) => Some(Answer::Run),
+        ("more", None) => Some(Answer::More),
         ("need", Some((way, sha256))) => Some(Answer::Need { gzip: way == "gzip", sha256: sha256.to_owned() }),
         ("no", None) if rest == "machine" => {
             Some(Answer::Cannot("its machine type is not known: it has no `uname`".to_owned()))
@@ -175,6 +196,10 @@ mod tests {
             for (terminal, sizes) in [(false, "z=4; s=11; q=11;;"), (true, "z=8; s=11; q=16;;")] {
                 let script = script("HL00", RUNNERS, &keep, terminal);
                 assert!(!script.contains(['\'', '\\', '!', '\n', '@']), "{script}");
+                let more = more(&keep, terminal);
+                assert!(more.ends_with('\n') && !more.trim_end().contains(['\n', '@']), "{more}");
+                // A terminal may take no longer lines.
+                assert!(more.len() < 4096 && !more.contains(['\x10', '\x1d']));
                 assert!(script.contains(&format!(r#""Linux aarch64") h=bb; c=dd; {sizes}"#)));
                 assert_eq!(sent(b"abcd", terminal).len(), if terminal { 8 } else { 4 });
             }
@@ -211,15 +236,18 @@ mod tests {
         let file = at(".hostler").join(runner.sha256);
         std::fs::write(&file, kept.replace("PROGRAM", program)).unwrap();
         private(&file);
+        let keep = Keep::default();
+        std::fs::write(at("more"), more(&keep, terminal)).unwrap();
         let output = std::process::Command::new("/bin/sh")
-            .args(["-c", &script("HL00", &[runner], &Keep::default(), terminal)])
+            .args(["-c", &script("HL00", &[runner], &keep, terminal)])
             .env_clear()
             .env("HOME", home.path())
             .env("PATH", at("bin"))
-            .stdin(std::process::Stdio::null())
+            .stdin(std::fs::File::open(at("more")).unwrap())
             .output()
             .unwrap();
-        String::from_utf8_lossy(&output.stdout).lines().take(2).collect::<Vec<_>>().join("|")
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        said.strip_prefix("HL00 more\n").unwrap_or(&said).lines().take(2).collect::<Vec<_>>().join("|")
     }
 
     #[test]
@@ -246,6 +274,7 @@ mod tests {
     #[test]
     fn answers_are_read() {
         assert_eq!(answer(" run\n"), Some(Answer::Run));
+        assert_eq!(answer(" more\n"), Some(Answer::More));
         assert_eq!(answer(" need gzip abc"), Some(Answer::Need { gzip: true, sha256: "abc".into() }));
         assert_eq!(answer("need plain abc"), Some(Answer::Need { gzip: false, sha256: "abc".into() }));
         assert!(matches!(answer("no machine Linux armv7l"), Some(Answer::Cannot(why)) if why.contains("armv7l")));

@@ -114,6 +114,14 @@ impl Starter<'_> {
             Ok(begun) => begun,
             Err((said, status)) => return Ok(Started::Cannot(ended(&said, status))),
         };
+        let ended = || Ok(Started::Cannot("its shell ended while the runner was sent".into()));
+        if let Some(Answer::More) = bootstrap::answer(&begun.line) {
+            let more = bootstrap::more(keep, self.terminal);
+            begun = match self.send(begun, &nonce, more.as_bytes()).await? {
+                Some(begun) => begun,
+                None => return ended(),
+            };
+        }
         if let Some(Answer::Need { gzip, sha256 }) = bootstrap::answer(&begun.line) {
             // A hash that was never offered cannot be meant.
             let Some(runner) = runners.iter().find(|runner| runner.sha256 == sha256) else {
@@ -121,7 +129,7 @@ impl Starter<'_> {
             };
             begun = match self.push(begun, &nonce, runner, gzip).await? {
                 Some(begun) => begun,
-                None => return Ok(Started::Cannot("its shell ended while the runner was sent".into())),
+                None => return ended(),
             };
         }
         match bootstrap::answer(&begun.line) {
@@ -304,14 +312,18 @@ impl Starter<'_> {
             plain = runner.program().map_err(|e| self.unusable(format!("the embedded runner is damaged: {e}")))?;
             &plain
         };
-        let bytes = bootstrap::sent(bytes, self.terminal);
+        self.send(begun, nonce, &bootstrap::sent(bytes, self.terminal)).await
+    }
+
+    /// Gives the script input and waits for what it says then; `None` when it ended.
+    async fn send(&self, begun: Begun, nonce: &str, bytes: &[u8]) -> Result<Option<Begun>, LinkError> {
         let limit = self.patience() + Duration::from_secs(bytes.len() as u64 / SLOWEST);
         let until = Instant::now() + limit;
         let Begun { process, line, rest, tail } = begun;
         let Process { mut stdin, said, _end } = process;
         // Reading goes on meanwhile: a script that gives up says so before all is sent.
         let sending = async {
-            let _ = stdin.write_all(&bytes).await;
+            let _ = stdin.write_all(bytes).await;
             let _ = stdin.flush().await;
             stdin
         };
@@ -322,6 +334,8 @@ impl Starter<'_> {
         let (mut stdin, mut read) = (None, None);
         while read.is_none() {
             tokio::select! {
+                // What is sent to the end is known before what it led to.
+                biased;
                 done = &mut sending, if stdin.is_none() => stdin = Some(done),
                 result = &mut reading => read = Some(result),
             }
