@@ -140,7 +140,6 @@ mod tests {
             block_size: 4096,
             fragment_size: 4096,
             blocks: 66_053_021,
-            free: 23_000_000,
             available: 19_115_916,
             inodes: 16_777_216,
             inodes_free: 16_300_026,

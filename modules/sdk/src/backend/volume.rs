@@ -9,12 +9,10 @@ use std::time::Duration;
 pub struct Volume {
     /// Bytes that are read or written at once with profit.
     pub block_size: u64,
-    /// Bytes of a block, the unit of the three counts below.
+    /// Bytes of a block, the unit of the two counts below.
     pub fragment_size: u64,
     /// Blocks in all.
     pub blocks: u64,
-    /// Free blocks.
-    pub free: u64,
     /// Free blocks that are not kept for root.
     pub available: u64,
     /// Inodes in all; 0 where the file system has no fixed number.
@@ -32,7 +30,7 @@ pub(super) fn by_command(
     if paths.is_empty() {
         return Ok(Vec::new());
     }
-    let words = ["stat", "-f", "-c", "%s|%S|%b|%f|%a|%c|%d|%n"].map(str::to_owned);
+    let words = ["stat", "-f", "-c", "%s|%S|%b|%a|%c|%d|%n"].map(str::to_owned);
     let mut command = Command::new(words.into_iter().chain(paths.iter().cloned()));
     command.timeout = Some(timeout);
     // What it says of some counts, though it failed at others.
@@ -40,13 +38,12 @@ pub(super) fn by_command(
 }
 
 fn line(text: &str) -> Option<(String, Volume)> {
-    let mut fields = text.splitn(8, '|');
+    let mut fields = text.splitn(7, '|');
     let mut number = || fields.next()?.parse::<u64>().ok();
     let volume = Volume {
         block_size: number()?,
         fragment_size: number()?,
         blocks: number()?,
-        free: number()?,
         available: number()?,
         inodes: number()?,
         inodes_free: number()?,
@@ -65,7 +62,6 @@ pub(super) fn by_call(paths: &[String], timeout: Duration) -> Vec<(String, Volum
                 block_size: said.f_bsize,
                 fragment_size: said.f_frsize,
                 blocks: said.f_blocks,
-                free: said.f_bfree,
                 available: said.f_bavail,
                 inodes: said.f_files,
                 inodes_free: said.f_favail,
@@ -101,17 +97,10 @@ mod tests {
 
     #[test]
     fn names_may_hold_what_parts_the_fields() {
-        let output = Output { stdout: b"4096|1024|10|5|4|8|7|/mnt/a|b\nstat: oops\n".to_vec(), ..Output::default() };
+        let output = Output { stdout: b"4096|1024|10|4|8|7|/mnt/a|b\nstat: oops\n".to_vec(), ..Output::default() };
         let all = by_command(|_| Ok(output), &["/mnt/a|b".to_owned()], Duration::ZERO).unwrap();
-        let volume = Volume {
-            block_size: 4096,
-            fragment_size: 1024,
-            blocks: 10,
-            free: 5,
-            available: 4,
-            inodes: 8,
-            inodes_free: 7,
-        };
+        let volume =
+            Volume { block_size: 4096, fragment_size: 1024, blocks: 10, available: 4, inodes: 8, inodes_free: 7 };
         assert_eq!(all, [("/mnt/a|b".to_owned(), volume)]);
         let nothing = by_command(|_| Err(HostError::new("run", "never")), &[], Duration::ZERO);
         assert_eq!(nothing.unwrap(), []);
