@@ -3,10 +3,11 @@
 use super::{Body, LinkError};
 use hostler_sdk::backend::native::Native;
 use hostler_sdk::body::Bodies;
+use hostler_sdk::moment::Moments;
 use hostler_sdk::{Backend, Call, Outcome};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// What a stopped command gets to come to an end, beyond the deadline.
@@ -42,7 +43,8 @@ impl Bodies for AtHand {
 /// Makes a call on this machine, as the user this process runs as; its commands begin in `start`. Dropping the future stops its
 /// command.
 pub async fn call(call: Call, bodies: Vec<Body>, start: Option<PathBuf>) -> Result<Outcome, LinkError> {
-    let native = Native::beginning_in(start);
+    static MOMENTS: LazyLock<Arc<Moments>> = LazyLock::new(Arc::default);
+    let native = Native::beginning_in(start).arriving(&MOMENTS);
     let canceller = native.canceller();
     let limit = (call.timeout_ms > 0).then(|| Duration::from_millis(call.timeout_ms));
     on_thread(limit, move || run(&call, bodies, &native), move |why| canceller.cancel(why)).await

@@ -3,9 +3,10 @@
 
 use hostler_sdk::backend::{Backend, Command, Digest, FileKind, HostError, HostResult, Meta, Output, Times, WriteFile};
 use hostler_sdk::body::Inline;
+use hostler_sdk::moment::{Arrival, Moments};
 use hostler_sdk::{Call, Map, Outcome, Value};
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// The host.
 #[derive(Default)]
@@ -14,6 +15,7 @@ pub(crate) struct FakeHost {
     programs: Vec<String>,
     answers: Vec<(String, i32, String, String)>,
     ran: Mutex<Vec<(String, String)>>,
+    arrival: Option<Arrival>,
 }
 
 impl FakeHost {
@@ -36,6 +38,15 @@ impl FakeHost {
     pub(crate) fn refusal(mut self, line: &str, status: i32, err: &str) -> Self {
         self.answers.push((line.to_owned(), status, String::new(), err.to_owned()));
         self
+    }
+    /// The same with answers that are told to several calls: all until [`FakeHost::later`] have come now.
+    pub(crate) fn telling(mut self) -> Self {
+        self.arrival = Some(Arrival::new(&Arc::new(Moments::default())));
+        self
+    }
+    /// The calls from now on come only now.
+    pub(crate) fn later(&self) {
+        self.arrival.as_ref().expect("told to several calls").renew();
     }
     /// The command lines that were run so far, forgotten afterwards.
     pub(crate) fn ran(&self) -> Vec<String> {
@@ -67,6 +78,9 @@ fn missing<T>(path: &str) -> HostResult<T> {
 }
 
 impl Backend for FakeHost {
+    fn arrival(&self) -> Option<&Arrival> {
+        self.arrival.as_ref()
+    }
     fn lstat(&self, path: &str) -> HostResult<Option<Meta>> {
         let files = self.files.lock().expect("not poisoned");
         let program = self.programs.iter().any(|p| p == path);

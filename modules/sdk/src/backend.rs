@@ -74,7 +74,7 @@ pub enum Digest {
 }
 
 /// A command for the host: a vector until the last moment, never a line, unless the user asked for a shell.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Command {
     /// Program and arguments. With `shell`, one element: the line.
     pub argv: Vec<String>,
@@ -278,6 +278,10 @@ pub trait Backend: Send + Sync {
     }
     /// What is remembered from call to call of files that are unchanged, where looking whether they are costs next to nothing.
     fn memory(&self) -> Option<&'static crate::memory::Memory> {
+        None
+    }
+    /// When the turn of the call came that this is for, where answers of a host are told to several calls.
+    fn arrival(&self) -> Option<&crate::moment::Arrival> {
         None
     }
     /// Begins a job that goes on when the call is over.

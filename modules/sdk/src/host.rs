@@ -5,9 +5,10 @@ use crate::backend::{Backend, Command, Digest, HostError, HostResult, Meta, Outp
 use crate::body::{Bodies, BodyInfo};
 use crate::call::Call;
 use crate::memory::{Memory, OfCall};
+use crate::moment::{Arrival, Changing};
 use crate::serve::job::Job;
 use crate::value::Map;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::Read;
 use std::ops::Deref;
 
@@ -17,17 +18,20 @@ pub const READ_LIMIT: u64 = 256 << 20;
 /// Reading a host.
 pub struct Look<'a> {
     backend: &'a dyn Backend,
-    call: &'a Call,
+    pub(crate) call: &'a Call,
     bodies: &'a dyn Bodies,
     warnings: RefCell<Vec<String>>,
     /// What was made of files so far, where the backend's memory does not do it.
     pub(crate) known: RefCell<OfCall>,
+    /// After which moment an answer must have been asked for, to be told here.
+    pub(crate) came: Cell<u64>,
 }
 
 impl<'a> Look<'a> {
     /// For whoever executes calls (the runner, the shell backend, the testing kit); modules are given theirs.
     pub fn new(backend: &'a dyn Backend, call: &'a Call, bodies: &'a dyn Bodies) -> Self {
-        Look { backend, call, bodies, warnings: RefCell::default(), known: RefCell::default() }
+        let came = Cell::new(backend.arrival().map_or(0, Arrival::at));
+        Look { backend, call, bodies, warnings: RefCell::default(), known: RefCell::default(), came }
     }
 
     /// Whether this run only says what it would do.
@@ -62,6 +66,10 @@ impl<'a> Look<'a> {
     pub(crate) fn memory(&self) -> Option<&'static Memory> {
         self.backend.memory()
     }
+    /// When the call's turn came, where answers are told to several calls.
+    pub(crate) fn arrival(&self) -> Option<&Arrival> {
+        self.backend.arrival()
+    }
     /// Hands out the warnings so far.
     pub fn take_warnings(&self) -> Vec<String> {
         self.warnings.take()
@@ -75,13 +83,13 @@ impl<'a> Look<'a> {
         slow: impl Fn(&I) -> bool,
         work: impl Fn(&Look, &I) -> T + Sync,
     ) -> Vec<T> {
-        let (backend, call, bodies, work) = (self.backend, self.call, self.bodies, &work);
+        let (backend, call, bodies, came, work) = (self.backend, self.call, self.bodies, self.came.get(), &work);
         std::thread::scope(|scope| {
             let begin = |thing| {
                 scope.spawn(move || {
-                    let look = Look::new(backend, call, bodies);
+                    let look = Look { came: Cell::new(came), ..Look::new(backend, call, bodies) };
                     let result = work(&look, thing);
-                    (result, look.take_warnings())
+                    (result, look.take_warnings(), look.came.get())
                 })
             };
             let at_once = |thing: &I| backend.does_several() && slow(thing);
@@ -90,8 +98,9 @@ impl<'a> Look<'a> {
                 things.iter().zip(&begun).map(|(thing, begun)| begun.is_none().then(|| work(self, thing))).collect();
             let ended = begun.into_iter().zip(here).map(|(begun, here)| match (begun, here) {
                 (Some(thread), _) => match thread.join() {
-                    Ok((result, warnings)) => {
+                    Ok((result, warnings, came)) => {
                         self.warnings.borrow_mut().extend(warnings);
+                        self.came.set(self.came.get().max(came));
                         Some(result)
                     }
                     // The panic is the module's own, and goes on as if there were no threads.
@@ -235,9 +244,15 @@ impl<'a> Change<'a> {
         self.look
     }
 
+    /// The backend for one change; what is known of the host is forgotten.
+    fn changing(&self) -> Changing<'_> {
+        self.look.known.take();
+        Changing::begin(self.look.backend)
+    }
+
     /// Runs a command that may change the host.
     pub fn run(&self, command: &Command) -> HostResult<Output> {
-        self.look.known.take();
+        let _changing = self.changing();
         self.look.run_with_environment(command)
     }
     /// Begins a call of another module that goes on when this one is over; its outcome goes to `directory`/`id`. The new call has
@@ -253,61 +268,59 @@ impl<'a> Change<'a> {
             ..Call::default()
         };
         let job = Job { call, id: id.to_owned(), directory: directory.to_owned(), limit };
-        self.look.backend.begin(&job)
+        self.changing().begin(&job)
     }
     /// Writes a file whole and atomically.
     pub fn write(&self, file: WriteFile<'_>) -> HostResult<()> {
-        self.look.known.take();
-        self.look.backend.write(file)
+        self.changing().write(file)
     }
     /// Writes a file whole and atomically with the next [`Change::settle`], or before it: for many files at once.
     pub fn write_later(&self, file: WriteFile<'_>) -> HostResult<()> {
-        self.look.known.take();
-        self.look.backend.write_later(file)
+        self.changing().write_later(file)
     }
     /// Puts the files of [`Change::write_later`] in their places.
     pub fn settle(&self) -> HostResult<()> {
-        self.look.backend.settle()
+        self.changing().settle()
     }
     /// Makes one directory with exactly these bits.
     pub fn make_dir(&self, path: &str, mode: u32) -> HostResult<()> {
-        self.look.backend.make_dir(path, mode)
+        self.changing().make_dir(path, mode)
     }
     /// Sets permission bits.
     pub fn chmod(&self, path: &str, mode: u32, follow: bool) -> HostResult<()> {
-        self.look.backend.chmod(path, mode, follow)
+        self.changing().chmod(path, mode, follow)
     }
     /// Sets owner and group.
     pub fn chown(&self, path: &str, uid: Option<u32>, gid: Option<u32>, follow: bool) -> HostResult<()> {
-        self.look.backend.chown(path, uid, gid, follow)
+        self.changing().chown(path, uid, gid, follow)
     }
     /// Sets times.
     pub fn set_times(&self, path: &str, times: Times, follow: bool) -> HostResult<()> {
-        self.look.backend.set_times(path, times, follow)
+        self.changing().set_times(path, times, follow)
     }
     /// Makes or replaces a symbolic link.
     pub fn symlink(&self, target: &str, path: &str) -> HostResult<()> {
-        self.look.backend.symlink(target, path)
+        self.changing().symlink(target, path)
     }
     /// Makes or replaces a hard link.
     pub fn hard_link(&self, target: &str, path: &str) -> HostResult<()> {
-        self.look.backend.hard_link(target, path)
+        self.changing().hard_link(target, path)
     }
     /// Renames within a file system.
     pub fn rename(&self, from: &str, to: &str) -> HostResult<()> {
-        self.look.backend.rename(from, to)
+        self.changing().rename(from, to)
     }
     /// Removes a file or link; missing is not an error.
     pub fn remove_file(&self, path: &str) -> HostResult<()> {
-        self.look.backend.remove_file(path)
+        self.changing().remove_file(path)
     }
     /// Removes a tree without following links.
     pub fn remove_tree(&self, path: &str) -> HostResult<()> {
-        self.look.backend.remove_tree(path)
+        self.changing().remove_tree(path)
     }
     /// Copies a file with its attributes.
     pub fn copy_file(&self, from: &str, to: &str) -> HostResult<()> {
-        self.look.backend.copy_file(from, to)
+        self.changing().copy_file(from, to)
     }
 }
 

@@ -20,6 +20,7 @@ pub mod host;
 mod memory;
 pub mod mode;
 pub mod module;
+pub mod moment;
 pub mod outcome;
 pub mod registry;
 pub mod serve;

@@ -2,6 +2,7 @@
 
 use super::block;
 use hostler_sdk::backend::volume::Volume;
+use hostler_sdk::moment::Question;
 use hostler_sdk::{Look, Map, Value};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,17 +15,30 @@ struct Mount {
     options: String,
 }
 
+/// The table of mounts; calls that want it together are told the same.
 pub(super) fn gather(look: &Look, timeout: Duration) -> Value {
-    let mounts = parse(&look.read_text("/proc/self/mountinfo").unwrap_or_default());
-    let uuids = block::links(look, "/dev/disk/by-uuid");
-    let paths: Vec<String> = mounts.iter().map(|m| m.mount.clone()).collect();
-    let sizes: HashMap<String, Volume> = match look.volumes(&paths, timeout) {
-        Ok(sizes) => sizes.into_iter().collect(),
+    let question = Question::Named("mounts", vec![format!("{timeout:?}")]);
+    let measured = look.of_the_moment(question, || {
+        let mounts = mounted(look);
+        let paths: Vec<String> = mounts.iter().map(|m| m.mount.clone()).collect();
+        let sizes = look.volumes(&paths, timeout)?.into_iter().collect();
+        Ok(table(look, &mounts, &sizes))
+    });
+    match measured {
+        Ok(table) => Value::clone(&table),
         Err(e) => {
             look.warn(format!("sizes of file systems are not known: {e}"));
-            HashMap::new()
+            table(look, &mounted(look), &HashMap::new())
         }
-    };
+    }
+}
+
+fn mounted(look: &Look) -> Vec<Mount> {
+    parse(&look.read_text("/proc/self/mountinfo").unwrap_or_default())
+}
+
+fn table(look: &Look, mounts: &[Mount], sizes: &HashMap<String, Volume>) -> Value {
+    let uuids = block::links(look, "/dev/disk/by-uuid");
     mounts
         .iter()
         .map(|mount| {

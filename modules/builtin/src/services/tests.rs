@@ -37,6 +37,23 @@ fn check_changes_nothing_and_says_the_same() {
 }
 
 #[test]
+fn tasks_that_come_together_look_at_a_unit_once() {
+    let host = host(DOWN).answer("systemctl start nginx", 0, "").telling();
+    let (looks, starts) = (r#"{"name": "nginx", "enabled": false}"#, r#"{"name": "nginx", "state": "started"}"#);
+    assert!(!host.call("systemd", looks, false).changed);
+    assert!(host.call("service", starts, true).changed);
+    assert_eq!(host.ran(), [SHOW]);
+    // One that comes later, as the next try of an `until` does.
+    host.later();
+    assert!(host.call("service", starts, false).changed);
+    assert_eq!(host.ran(), [SHOW, "systemctl start nginx"]);
+    host.call("systemd", looks, true);
+    assert_eq!(host.ran(), [SHOW], "something was changed since");
+    host.call("systemd", r#"{"name": "nginx", "enabled": false, "scope": "user"}"#, true);
+    assert_eq!(host.ran().first().map(String::as_str), Some("systemctl --user show nginx"));
+}
+
+#[test]
 fn a_reload_comes_first_and_is_no_change() {
     let args = r#"{"name": "nginx", "state": "started", "daemon_reload": true}"#;
     for module in ["systemd", "service"] {

@@ -3,7 +3,9 @@
 use super::show;
 use crate::facts::security::is_chroot;
 use hostler_sdk::module::{Failure, Result};
+use hostler_sdk::moment::Question;
 use hostler_sdk::{Change, Choice, Command, Look, Map, Outcome, Output};
+use std::sync::Arc;
 
 /// The states of a service.
 #[derive(Choice, Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,8 +70,10 @@ fn offline(look: &Look) -> bool {
 }
 
 impl Wanted<'_> {
-    fn query(&self, look: &Look, words: &[&str]) -> Result<Output> {
-        Ok(look.query(&systemctl(look, &self.options, words))?)
+    /// What systemctl says; several tasks that look at one unit are told the same.
+    fn query(&self, look: &Look, words: &[&str]) -> Result<Arc<Output>> {
+        let command = systemctl(look, &self.options, words);
+        Ok(look.of_the_moment(Question::Command(command.clone()), || look.query(&command))?)
     }
 
     /// Looks at the unit and says what must be done. One process tells nearly always all.

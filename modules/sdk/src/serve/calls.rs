@@ -2,9 +2,11 @@
 
 use super::bodies::{Heard, Incoming, Streamed};
 use super::{Answers, panics};
+use crate::backend::Backend;
 use crate::backend::native::{Canceller, Native};
 use crate::call::Call;
 use crate::frame::FromHost;
+use crate::moment::Moments;
 use crate::outcome::Outcome;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +25,8 @@ pub struct Calls(Arc<Shared>);
 struct Shared {
     answers: Answers,
     heard: Arc<Heard>,
+    /// What the calls have asked of the host of late.
+    moments: Arc<Moments>,
     state: Mutex<State>,
     /// Told whenever a call was answered or a thread ended.
     answered: Condvar,
@@ -65,12 +69,13 @@ struct InHand {
 
 impl Calls {
     pub fn new(answers: Answers, heard: Arc<Heard>) -> Self {
-        Calls(Arc::new(Shared { answers, heard, state: Mutex::default(), answered: Condvar::new() }))
+        let (moments, state) = (Arc::default(), Mutex::default());
+        Calls(Arc::new(Shared { answers, heard, moments, state, answered: Condvar::new() }))
     }
 
     /// Takes a call in hand.
     pub fn start(&self, id: u64, turn: Turn, call: Box<Call>) {
-        let native = Native::new();
+        let native = Native::new().arriving(&self.0.moments);
         let deadline = (call.timeout_ms > 0).then(|| Instant::now() + Duration::from_millis(call.timeout_ms));
         let canceller = native.canceller();
         let incoming = Arc::new(Incoming::new(self.0.heard.clone()));
@@ -95,8 +100,11 @@ impl Calls {
         self.begin(call, in_hand);
     }
 
-    /// Runs a call on a thread, or has it wait for one.
+    /// A call's turn has come: runs it on a thread, or has it wait for one.
     fn begin(&self, call: Box<Call>, in_hand: Arc<InHand>) {
+        if let Some(arrival) = in_hand.native.arrival() {
+            arrival.renew();
+        }
         let mut state = self.lock();
         if state.threads >= AT_ONCE {
             state.waiting.push_back((call, in_hand));

@@ -4,6 +4,7 @@ use super::{SILENCE, serve_with};
 use crate::body::BodyInfo;
 use crate::frame::{self, CHUNK, FromHost, ToHost, WINDOW};
 use crate::module::Result;
+use crate::moment::Question;
 use crate::{Action, Call, Change, Command, Look, Map, Module, Outcome};
 use std::fs::File;
 use std::io::Read;
@@ -31,6 +32,12 @@ impl Action for Probe {
                 let line = self.line.clone().unwrap_or_default();
                 let command = Command { shell: Some("/bin/sh".into()), ..Command::new([line]) };
                 Ok(outcome.with("stdout", change.run(&command)?.out()))
+            }
+            "ask" => {
+                let line = self.line.clone().unwrap_or_default();
+                let command = Command { shell: Some("/bin/sh".into()), ..Command::new([line]) };
+                let said = change.of_the_moment(Question::Command(command.clone()), || change.query(&command))?;
+                Ok(outcome.with("stdout", said.out()))
             }
             "bodies" => {
                 let mut start = [0; 3];
@@ -81,7 +88,10 @@ impl Engine {
         self.call_in_turn(id, after, false, line);
     }
     fn call_in_turn(&mut self, id: u64, after: u64, if_good: bool, line: &str) {
-        let args: Map = [("what", "run"), ("line", line)].into_iter().collect();
+        self.send_in_turn(id, after, if_good, "run", line);
+    }
+    fn send_in_turn(&mut self, id: u64, after: u64, if_good: bool, what: &str, line: &str) {
+        let args: Map = [("what", what), ("line", line)].into_iter().collect();
         let call = Call { module: "serve_probe".into(), args, ..Call::default() };
         self.send(&ToHost::Call { id, after, if_good, call: Box::new(call) });
     }
@@ -175,6 +185,56 @@ fn after_a_failure_nothing_is_begun_that_needs_a_good_one() {
     engine.call_in_turn(6, 1, true, &note(6));
     assert!(matches!(engine.read(), FromHost::NotBegun { id: 6 }));
     assert_eq!(std::fs::read_to_string(&log).unwrap(), "4\n5\n");
+    engine.end();
+}
+
+#[test]
+fn calls_that_come_while_one_asks_are_told_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| format!("{}/{name}", dir.path().display());
+    let (log, begun, go) = (at("log"), at("begun"), at("go"));
+    // Only the first to ask says that it has begun and waits.
+    let first = format!("mkdir {} 2>&- && echo > {begun} && cat {go}", at("first"));
+    let ask = format!("echo >> {log}; {first}; wc -l < {log}");
+    let mut engine = Engine::start();
+    engine.call(1, "run", &format!("mkfifo {begun} {go}"));
+    engine.done();
+    engine.call(2, "ask", &ask);
+    assert_eq!(std::fs::read_to_string(&begun).unwrap(), "\n");
+    for id in 3..9 {
+        engine.call(id, "ask", &ask);
+    }
+    // They all have been received when this is answered.
+    engine.send(&ToHost::Ping);
+    assert!(matches!(engine.read(), FromHost::Pong));
+    std::fs::write(&go, "").unwrap();
+    let mut told: Vec<_> =
+        (2..9).map(|_| engine.done()).map(|(id, o)| (id, o.values.str("stdout") == Some("2\n"))).collect();
+    told.sort_unstable();
+    assert_eq!(told, [(2, false), (3, true), (4, true), (5, true), (6, true), (7, true), (8, true)]);
+    assert_eq!(std::fs::read_to_string(&log).unwrap(), "\n\n");
+    engine.end();
+}
+
+#[test]
+fn a_call_that_was_held_comes_when_it_is_let_go() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| format!("{}/{name}", dir.path().display());
+    let (fifo, log) = (at("fifo"), at("log"));
+    let ask = format!("echo >> {log}; wc -l < {log}");
+    let mut engine = Engine::start();
+    engine.call(1, "run", &format!("mkfifo {fifo}"));
+    engine.done();
+    engine.call(2, "run", &format!("cat {fifo}"));
+    for id in 3..6 {
+        engine.send_in_turn(id, id - 1, false, "ask", &ask);
+    }
+    engine.send(&ToHost::Ping);
+    assert!(matches!(engine.read(), FromHost::Pong));
+    std::fs::write(&fifo, "").unwrap();
+    engine.done();
+    let told = [3, 4, 5].map(|_| engine.done().1.values.str("stdout").map(str::to_owned));
+    assert_eq!(told, ["1\n", "2\n", "3\n"].map(|said| Some(said.to_owned())));
     engine.end();
 }
 

@@ -14,9 +14,10 @@ pub use process::Canceller;
 
 use super::{Backend, Command, Digest, FileKind, HostError, HostResult, Meta, Output, Times, WriteFile};
 use crate::memory::Memory;
+use crate::moment::{Arrival, Moments};
 use rustix::fs::{Access, AtFlags, CWD};
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 /// The host this program runs on. Cheap to make: one per call, so that the call can be cancelled.
 #[derive(Debug, Default)]
@@ -25,6 +26,7 @@ pub struct Native {
     /// Where commands and relative paths begin, when that is not the directory of this process.
     start: Option<PathBuf>,
     later: replace::Later,
+    arrival: Option<Arrival>,
 }
 
 impl Native {
@@ -37,6 +39,12 @@ impl Native {
     /// local connection does. `None`: in the directory of this process.
     pub fn beginning_in(start: Option<PathBuf>) -> Self {
         Native { start, ..Self::default() }
+    }
+
+    /// The same for a call that has come just now, with what other calls of this program are told.
+    #[must_use]
+    pub fn arriving(self, moments: &Arc<Moments>) -> Self {
+        Native { arrival: Some(Arrival::new(moments)), ..self }
     }
 
     /// Where commands begin; `None`: in the directory of this process.
@@ -66,6 +74,9 @@ impl Backend for Native {
     fn memory(&self) -> Option<&'static Memory> {
         static MEMORY: LazyLock<Memory> = LazyLock::new(Memory::default);
         Some(&MEMORY)
+    }
+    fn arrival(&self) -> Option<&Arrival> {
+        self.arrival.as_ref()
     }
     fn begin(&self, job: &crate::serve::job::Job) -> HostResult<()> {
         job.begin()
