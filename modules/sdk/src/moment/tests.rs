@@ -55,6 +55,9 @@ impl Restless {
     }
 }
 
+/// A way to change something.
+type Doing<'a> = dyn Fn(&Change) -> HostResult<()> + 'a;
+
 /// A call changes something.
 fn change<T>(native: &Native, what: impl FnOnce(&Change) -> T) -> T {
     let (call, bodies) = (Call::default(), nothing());
@@ -99,7 +102,7 @@ fn no_call_is_told_the_same_twice() {
 fn a_change_ends_all_answers() {
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
-    let changes: [&dyn Fn(&Change) -> HostResult<()>; 5] = [
+    let changes: [&Doing; 5] = [
         &|change| change.make_dir(&path("dir"), 0o755),
         &|change| change.write(crate::WriteFile::new(&path("file"), &mut &b"text"[..])),
         &|change| change.run(&Command::new(["true"])).map(drop),
