@@ -131,6 +131,9 @@ fn facts(volume: &Volume) -> [(&'static str, u64); 9] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fake_host::FakeHost;
+    use hostler_sdk::Call;
+    use hostler_sdk::body::Inline;
 
     #[test]
     fn devices_and_shares_are_listed() {
@@ -146,6 +149,33 @@ mod tests {
                 ("/home", "rw,subvol=/@home"),
             ]
         );
+    }
+
+    #[test]
+    fn calls_that_come_together_measure_once() {
+        const STAT: &str = "stat -f -c %s|%S|%b|%a|%c|%d|%n /";
+        let host =
+            || FakeHost::default().file("/proc/self/mountinfo", "22 1 254:1 / / rw - ext4 /dev/vda1 rw\n").telling();
+        let gathered = |host: &FakeHost, seconds| {
+            let (call, bodies) = (Call::default(), Inline(Vec::new().into()));
+            let look = Look::new(host, &call, &bodies);
+            (gather(&look, Duration::from_secs(seconds)).to_json(), look.take_warnings().len())
+        };
+        let measured = host().answer(STAT, 0, "4096|4096|10|4|8|7|/\n");
+        let first = gathered(&measured, 10);
+        assert!(first.0.contains("\"size_total\":40960"), "{}", first.0);
+        assert_eq!((gathered(&measured, 10), measured.ran()), (first.clone(), vec![STAT.to_owned()]));
+        // Who gives it less time may be told less.
+        assert_eq!((gathered(&measured, 1), measured.ran()), (first.clone(), vec![STAT.to_owned()]));
+        measured.later();
+        assert_eq!((gathered(&measured, 10), measured.ran()), (first, vec![STAT.to_owned()]));
+        // A failure is told to nobody else; each says so itself.
+        let fails = host();
+        for _ in 0..2 {
+            let (table, warnings) = gathered(&fails, 10);
+            assert!(table.contains("/dev/vda1") && !table.contains("size_total"), "{table}");
+            assert_eq!((warnings, fails.ran().len()), (1, 1));
+        }
     }
 
     #[test]
