@@ -64,7 +64,7 @@ impl Play {
         for playbook in &self.playbooks {
             exists(playbook)?;
         }
-        let options = self.options(&settings);
+        let mut options = self.options(&settings);
         let session = Session::open(settings, &self.hosts.inventory, &run_facts(&options))?;
         let loader = session.loader();
         let Some(playbooks) = load(&loader, &self.playbooks) else { return Ok(super::exit::PARSER) };
@@ -75,11 +75,15 @@ impl Play {
         if !only_looks {
             session.check_limit()?;
         }
+        let reporters = match only_looks {
+            true => Vec::new(),
+            false => layout::of_playbooks(self.output.output, &session.settings, options.verbosity)?,
+        };
+        options.all_facts = reporters.iter().any(|reporter| reporter.shows_facts());
         let context = session.context(options, loader, links, self.profile.as_ref().map(|_| Profile::new()));
         if only_looks {
             return listing::print(&context, &playbooks, lists).map(|()| super::exit::OK);
         }
-        let reporters = layout::of_playbooks(self.output.output, &context.settings, context.options.verbosity)?;
         let (started, told) = (Instant::now(), context.clone());
         let code = running::apply(context, &playbooks, reporters)?;
         if let (Some(profile), Some(trace)) = (&told.profile, &self.profile) {
@@ -106,6 +110,7 @@ impl Play {
             ahead: !self.tasks.no_check_ahead,
             force_handlers: self.tasks.force_handlers || *settings.force_handlers,
             verbosity: self.output.verbosity(settings),
+            all_facts: false,
         }
     }
 }

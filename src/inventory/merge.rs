@@ -30,12 +30,15 @@ fn entries(value: &Templated) -> Option<Vec<(TemplatedKey, Templated)>> {
             let map = value.as_map()?;
             Some(map.iter().map(|(k, v)| (TemplatedKey::Key(k.clone()), Templated::Value(v.clone()))).collect())
         }
-        Templated::Said(value, _) | Templated::Facts(value, _) => {
-            let map = value.as_map()?;
-            Some(map.iter().map(|(k, v)| (TemplatedKey::Key(k.clone()), Templated::Said(v.clone(), 0))).collect())
-        }
+        Templated::Said(value, _) => Some(said(value.as_map()?)),
+        Templated::Facts(facts) if facts.said_whole().is_any() => Some(said(&facts.whole())),
+        Templated::Facts(facts) => entries(&Templated::Value(hostler_sdk::Value::Map(facts.whole()))),
         _ => None,
     }
+}
+
+fn said(map: &hostler_sdk::Map) -> Vec<(TemplatedKey, Templated)> {
+    map.iter().map(|(k, v)| (TemplatedKey::Key(k.clone()), Templated::Said(v.clone(), 0))).collect()
 }
 
 fn same(a: &TemplatedKey, b: &TemplatedKey) -> bool {

@@ -1,5 +1,6 @@
 //! Results as ansible-core dumps them: Python's `json.dumps` with sorted keys, or YAML.
 
+use super::Status;
 use crate::yaml::{EmitOptions, emit};
 use hostler_sdk::{JsonStyle, Map, Value};
 
@@ -20,6 +21,13 @@ pub fn of_action(action: &str, result: &Map) -> Map {
     let has_message = result.contains_key("msg");
     let shown = |k: &str| if has_message { kept(k) } else { !hidden(k) };
     result.iter().filter(|(k, _)| shown(&k.to_string())).map(|(k, v)| (k.clone(), v.clone())).collect()
+}
+
+/// Whether a result is too long to be shown with `-v`: facts, unless they could not be had. ansible-core hides them, too
+/// (`_ansible_verbose_override`).
+pub fn is_too_long(action: &str, status: Status) -> bool {
+    let facts = matches!(action.rsplit('.').next(), Some("setup" | "gather_facts"));
+    facts && matches!(status, Status::Ok | Status::Changed)
 }
 
 /// How results are dumped: the settings of ansible-core's default callback.

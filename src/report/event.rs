@@ -246,4 +246,8 @@ impl Event {
 pub trait Reporter: Send {
     /// Takes one event.
     fn event(&mut self, event: &Event);
+    /// Whether facts that were gathered are shown, so that those that nothing of the run reads are wanted, too.
+    fn shows_facts(&self) -> bool {
+        false
+    }
 }

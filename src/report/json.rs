@@ -7,6 +7,9 @@ use std::io::Write;
 pub struct JsonLines<W: Write>(pub W);
 
 impl<W: Write + Send> Reporter for JsonLines<W> {
+    fn shows_facts(&self) -> bool {
+        true
+    }
     fn event(&mut self, event: &Event) {
         // An event is made of text, numbers and values whose JSON always exists.
         if let Ok(line) = serde_json::to_string(event) {

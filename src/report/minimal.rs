@@ -126,6 +126,9 @@ fn prints_output(action: &str, result: &Map) -> bool {
 }
 
 impl<W: Write + Send, E: Write + Send> Reporter for Minimal<W, E> {
+    fn shows_facts(&self) -> bool {
+        true
+    }
     fn event(&mut self, event: &Event) {
         match event {
             Event::TaskStart { task } => drop(self.actions.insert(task.id, task.action.clone())),

@@ -108,6 +108,15 @@ impl<W: Write, E: Write> Plain<W, E> {
         safe(&dump::result(shown, verbose, options)).into_owned()
     }
 
+    /// What stands behind the host's name: the result, when that is wanted.
+    fn more(&self, id: u64, status: Status, result: &Map, verbose: bool) -> String {
+        let too_long = self.tasks.get(&id).is_some_and(|task| dump::is_too_long(&task.action, status));
+        match (self.options.verbosity > 0 || verbose) && !too_long {
+            true => format!(" => {}", self.dump(id, result, verbose)),
+            false => String::new(),
+        }
+    }
+
     fn problems(&mut self, result: &Map, error: Option<&Diagnostic>) {
         if let Some(Value::List(warnings)) = result.get("warnings") {
             for warning in warnings.iter() {
@@ -159,11 +168,7 @@ impl<W: Write, E: Write> Plain<W, E> {
         }
         self.task_header(id);
         self.problems(result, error.as_deref());
-        let more = if self.options.verbosity > 0 || *verbose {
-            format!(" => {}", self.dump(id, result, *verbose))
-        } else {
-            String::new()
-        };
+        let more = self.more(id, *status, result, *verbose);
         match status {
             Status::Ok => self.line(&format!("ok: [{name}] => (item={label}){more}"), Some(Colour::Ok)),
             Status::Changed => self.line(&format!("changed: [{name}] => (item={label}){more}"), Some(Colour::Changed)),
@@ -194,11 +199,7 @@ impl<W: Write, E: Write> Plain<W, E> {
         if !looped || error.is_some() {
             self.problems(result, error.as_deref());
         }
-        let more = if self.options.verbosity > 0 || *verbose {
-            format!(" => {}", self.dump(id, result, *verbose))
-        } else {
-            String::new()
-        };
+        let more = self.more(id, *status, result, *verbose);
         match status {
             // The items of a loop have said it all.
             Status::Ok | Status::Changed if *looped => {}

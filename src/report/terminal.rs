@@ -99,6 +99,7 @@ impl<W: Write> Terminal<W> {
 
     fn detail(
         &self,
+        task: u64,
         status: Status,
         result: &Map,
         verbose: bool,
@@ -128,7 +129,7 @@ impl<W: Write> Terminal<W> {
                 });
                 out.push_str(&safe(&msg.unwrap_or_default()));
             }
-            _ if verbose || self.verbosity > 0 => {
+            _ if (verbose || self.verbosity > 0) && !self.is_too_long(task, status) => {
                 let kept: Map = result
                     .iter()
                     .filter(|(k, _)| !matches!(k.as_str(), Some("changed" | "failed" | "skipped")))
@@ -149,6 +150,10 @@ impl<W: Write> Terminal<W> {
         out
     }
 
+    fn is_too_long(&self, task: u64, status: Status) -> bool {
+        self.tasks.get(&task).is_some_and(|task| dump::is_too_long(&task.action, status))
+    }
+
     fn host_done(&mut self, event: &Event) {
         let Event::HostDone { task, host, status, result, looped, ignored, verbose, error, delegated_to, .. } = event
         else {
@@ -159,7 +164,7 @@ impl<W: Write> Terminal<W> {
         let mut detail = if *looped {
             self.items.remove(&(*task, host.clone())).unwrap_or_default().join("\n")
         } else {
-            self.detail(*status, result, *verbose, error.as_deref())
+            self.detail(*task, *status, result, *verbose, error.as_deref())
         };
         if *ignored {
             detail.push_str("\n(ignored)");
@@ -177,7 +182,7 @@ impl<W: Write> Terminal<W> {
 
     fn item_done(&mut self, event: &Event) {
         let Event::ItemDone { task, host, status, label, result, verbose, error, .. } = event else { return };
-        let detail = self.detail(*status, result, *verbose, error.as_deref());
+        let detail = self.detail(*task, *status, result, *verbose, error.as_deref());
         if matches!(status, Status::Ok | Status::Skipped) && detail.is_empty() {
             return;
         }

@@ -19,6 +19,9 @@ impl Tree {
 }
 
 impl Reporter for Tree {
+    fn shows_facts(&self) -> bool {
+        true
+    }
     fn event(&mut self, event: &Event) {
         let Event::HostDone { host, status, result, .. } = event else { return };
         // A host's name is no path.

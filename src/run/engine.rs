@@ -7,6 +7,7 @@ use super::debugger::{self, Debugged};
 use super::executed::{Executed, IncludeRequest};
 use super::hands::TaskHands;
 use super::in_line::{InLine, Sent};
+use super::late_facts::PartOfFacts;
 use super::on_host::OnHost;
 use super::profile::Spent;
 use super::rendering::Rendering;
@@ -34,6 +35,8 @@ pub(super) struct Engine {
     pub lines: Mutex<HashMap<Host, InLine>>,
     /// Whether failures lead to the debugger where nothing else is said.
     pub debugging: bool,
+    /// The facts that are asked for at the start, unless these are all.
+    pub part: Option<PartOfFacts>,
 }
 
 impl Engine {

@@ -6,7 +6,9 @@ use crate::actions;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::playbook::{ActionCall, Keywords, Play, Role, Task};
 use crate::template::{Templated, TemplatedKey};
-use hostler_sdk::{Key, Map, ModuleSpec};
+use crate::vars::is_fact;
+use hostler_sdk::{Key, Map, ModuleSpec, Value};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -37,6 +39,9 @@ fn spec(name: &str) -> Result<&'static ModuleSpec> {
     })
 }
 
+/// What `setup` says of itself among the facts.
+const OWN: [&str; 2] = ["gather_subset", "module_setup"];
+
 /// A `meta` task.
 pub(super) fn meta(play: &Play, what: Meta, role: Option<Arc<Role>>) -> Result<Work> {
     let spec = spec("meta")?;
@@ -44,16 +49,21 @@ pub(super) fn meta(play: &Play, what: Meta, role: Option<Arc<Role>>) -> Result<W
     Ok(Arc::new(task(play, spec, Templated::Value(args.into()), Keywords::default(), role)))
 }
 
-/// The gathering of facts at the start of a play.
-pub(super) fn gather(play: &Play) -> Result<Work> {
+/// The gathering of facts at the start of a play: of all facts, or of some by their names without the prefix.
+pub(super) fn gather(play: &Play, asked: Option<&BTreeSet<String>>) -> Result<Work> {
     let given = [
         ("gather_subset", &play.gather_subset),
         ("gather_timeout", &play.gather_timeout),
         ("fact_path", &play.fact_path),
     ];
+    let filter = asked.map(|names| {
+        let facts = names.iter().map(|name| format!("ansible_{name}")).filter(|name| is_fact(name));
+        Value::from_iter(facts.chain(OWN.map(str::to_owned)))
+    });
     let pairs: Vec<(TemplatedKey, Templated)> = given
         .iter()
         .filter_map(|(name, value)| Option::clone(value).map(|value| (TemplatedKey::Key(Key::from(*name)), value)))
+        .chain(filter.map(|filter| (TemplatedKey::Key("filter".into()), filter.into())))
         .collect();
     let args = if pairs.is_empty() { Templated::Value(Map::new().into()) } else { Templated::Map(Arc::new(pairs)) };
     let mut keywords = play.keywords.clone();

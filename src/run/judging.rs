@@ -180,6 +180,9 @@ impl Item<'_> {
             return;
         }
         if let Some(Value::Map(facts)) = done.result.get("ansible_facts") {
+            if self.task.implicit {
+                self.engine.note_gathering(self.host);
+            }
             let facts = self.engine.ctx.vars.shared(facts);
             done.result.set("ansible_facts", Value::Map(facts.clone()));
             done.trace.facts = Some(facts);

@@ -28,6 +28,8 @@ pub struct RunOptions {
     pub force_handlers: bool,
     /// `-v` count; 3 and more put `invocation` into results.
     pub verbosity: u8,
+    /// Whether plays gather all facts, not only those that something reads: where results are shown whole.
+    pub all_facts: bool,
 }
 
 impl Default for RunOptions {
@@ -44,6 +46,7 @@ impl Default for RunOptions {
             ahead: true,
             force_handlers: false,
             verbosity: 0,
+            all_facts: false,
         }
     }
 }

@@ -3,8 +3,10 @@
 use super::ahead::Asked;
 use super::context::RunContext;
 use super::engine::{Engine, broken};
+use super::facts_asked::FactsAsked;
 use super::implicit;
 use super::lane::{Group, Node};
+use super::late_facts::PartOfFacts;
 use super::meta::Meta;
 use super::play_run::{Fleet, PlayEnd, PlayPlan, PlayRun, Stop, Strategy};
 use super::rendering::phrase;
@@ -48,7 +50,7 @@ pub(super) struct Words {
 
 impl Playing<'_> {
     /// Runs all batches. The code, and whether the run ends here.
-    pub async fn run(mut self, fleet: &mut Fleet) -> Result<(u8, bool), Stop> {
+    pub async fn run(mut self, fleet: &mut Fleet, asked: &mut FactsAsked<'_>) -> Result<(u8, bool), Stop> {
         // Keywords of the play are rendered before its hosts are known, and may use the answers to its questions.
         let scope = self.scope(&self.context(String::new(), Vec::new(), Variables::default()))?;
         let answers = super::prompts::ask(self.ctx, self.play, self.events, &scope)?;
@@ -72,7 +74,7 @@ impl Playing<'_> {
             let before = fleet.failed.len() + fleet.unreachable.len();
             let names = batch.iter().map(ToString::to_string).collect();
             self.send(Event::PlayStart { name: words.name.clone(), hosts: names, free });
-            let end = self.batch(&batch, &words, &context, &chooser, fleet).await?;
+            let end = self.batch(&batch, &words, &context, &chooser, (fleet, asked)).await?;
             self.ctx.tell_warnings(self.events);
             code = end.code;
             if end.ended {
@@ -118,8 +120,13 @@ impl Playing<'_> {
         words: &Words,
         context: &Arc<PlayContext>,
         chosen: &Arc<dyn Fn(&Work) -> bool + Send + Sync>,
-        fleet: &mut Fleet,
+        (fleet, asked): (&mut Fleet, &mut FactsAsked<'_>),
     ) -> Result<PlayEnd, Stop> {
+        let whole = implicit::gather(self.play, None)?;
+        let gathering: Vec<&Host> =
+            hosts.iter().filter(|host| chosen(&whole) && self.gathers(host, words.gather)).collect();
+        let part = if gathering.is_empty() { None } else { asked.of(self.ctx, self.play) };
+        let part = part.map(|asked| PartOfFacts { asked, whole: whole.clone() });
         let engine = Arc::new(Engine {
             ctx: self.ctx.clone(),
             vars: context.clone(),
@@ -128,17 +135,20 @@ impl Playing<'_> {
             asked: Asked::default(),
             lines: Mutex::default(),
             debugging: words.debugging,
+            part,
         });
+        let gather = match &engine.part {
+            Some(part) => implicit::gather(self.play, Some(&*part.asked))?,
+            None => whole,
+        };
+        let gather: HashMap<Host, Work> = gathering.into_iter().map(|host| (host.clone(), gather.clone())).collect();
+        if engine.part.is_some() {
+            asked.kept.push(engine.clone());
+        }
         let play = self.play.clone();
         let end = implicit::meta(&play, Meta::RoleComplete, None)?;
         let role_end: RoleEnd =
             Arc::new(move |role| implicit::meta(&play, Meta::RoleComplete, Some(role.clone())).unwrap_or(end.clone()));
-        let gather = implicit::gather(self.play)?;
-        let gather: HashMap<Host, Work> = hosts
-            .iter()
-            .filter(|host| chosen(&gather) && self.gathers(host, words.gather))
-            .map(|host| (host.clone(), gather.clone()))
-            .collect();
         let options = &self.ctx.options;
         let plan = PlayPlan {
             hosts: hosts.to_vec(),

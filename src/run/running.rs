@@ -2,6 +2,7 @@
 
 use super::RunResult;
 use super::context::RunContext;
+use super::facts_asked::FactsAsked;
 use super::play_run::{Fleet, Stop};
 use super::playing::Playing;
 use crate::diagnostic::{Diagnostic, render};
@@ -36,6 +37,7 @@ pub async fn run(
         config: ctx.settings.config_file.as_ref().map(|path| path.display().to_string()),
     });
     let mut fleet = Fleet::default();
+    let mut asked = FactsAsked::new(playbooks);
     let mut start_at = ctx.options.start_at_task.clone();
     let mut code = 0;
     'run: for (path, plays) in playbooks {
@@ -46,7 +48,7 @@ pub async fn run(
         }
         for play in plays {
             let playing = Playing { ctx: &ctx, play, events: &events, interrupt: &interrupt, start_at: &mut start_at };
-            match playing.run(&mut fleet).await {
+            match playing.run(&mut fleet, &mut asked).await {
                 Ok((last, broken)) => {
                     code = last;
                     if broken {

@@ -3,7 +3,7 @@
 use super::engine::{Cause, Eval, Fault, Rendering, Session, Val};
 use super::nodes;
 use super::syntax::{self, CompileOptions, FileSyntax, Span, SyntaxFault};
-use super::{Said, Scope, Template, TemplateKind, Templated, TemplatedKey, VaultText};
+use super::{Mentions, Said, Scope, Template, TemplateKind, Templated, TemplatedKey, VaultText};
 use crate::diagnostic::{Diagnostic, Place, Result, Source};
 use crate::yaml::Node;
 use hostler_builtin::regex::{Flags, Pattern};
@@ -54,6 +54,7 @@ pub(crate) struct Shared {
     files: Mutex<HashMap<PathBuf, KnownFile>>,
     patterns: Mutex<HashMap<PatternKey, Arc<Pattern>>>,
     vaults: Mutex<HashMap<Arc<str>, Arc<str>>>,
+    mentions: Mutex<Mentions>,
 }
 
 impl Jinja {
@@ -65,6 +66,7 @@ impl Jinja {
                 files: Mutex::default(),
                 patterns: Mutex::default(),
                 vaults: Mutex::default(),
+                mentions: Mutex::default(),
             }),
         })
     }
@@ -75,6 +77,7 @@ impl Jinja {
         if !FileSyntax::default().is_template(source) {
             return Ok(Templated::Value(source.into()));
         }
+        self.shared.note(source);
         let template = compile(source, place, TemplateKind::Text, FileSyntax::default()).map_err(told)?;
         Ok(Templated::Template(template))
     }
@@ -90,11 +93,13 @@ impl Jinja {
             .iter()
             .any(|(start, end)| trimmed.starts_with(start) && trimmed.ends_with(end));
         let kind = if whole { TemplateKind::Text } else { TemplateKind::Expression };
+        self.shared.note(trimmed);
         compile(trimmed, place, kind, syntax).map_err(told)
     }
 
     /// A whole file, as the `template` module reads it.
     pub fn file(&self, source: &str, place: Place, syntax: FileSyntax) -> Result<Arc<Template>> {
+        self.shared.note(source);
         compile(source, place, TemplateKind::File, syntax).map_err(told)
     }
 
@@ -121,6 +126,11 @@ impl Jinja {
     /// A file that cannot be read, broken syntax.
     pub fn file_at(&self, path: &Path, syntax: &FileSyntax) -> Result<Arc<Template>> {
         self.shared.file(path, syntax)
+    }
+
+    /// Which facts may be read by all that was compiled so far.
+    pub fn mentions(&self) -> Mentions {
+        self.shared.mentions.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The value, rendered through and through; members that are `omit` are left out, keys stay as written.
@@ -275,6 +285,13 @@ fn hinted(fault: &Fault, mut diagnostic: Diagnostic, scope: &Arc<dyn Scope>) -> 
 }
 
 impl Shared {
+    /// Remembers which facts a source may read.
+    fn note(&self, source: &str) {
+        if Mentions::any_in(source) {
+            self.mentions.lock().unwrap_or_else(PoisonError::into_inner).read(source);
+        }
+    }
+
     /// A template of a file that another one names, compiled once while the file stands.
     pub fn file(&self, path: &Path, syntax: &FileSyntax) -> Result<Arc<Template>> {
         let modified = std::fs::metadata(path).and_then(|m| m.modified()).ok();
@@ -297,6 +314,7 @@ impl Shared {
         };
         let source = Arc::new(Source { path: path.to_owned(), text });
         let place = Place::new(&source, 0, source.text.len());
+        self.note(&source.text);
         let template = compile(&source.text, place, TemplateKind::File, syntax.clone()).map_err(told)?;
         files.insert(path.to_owned(), (modified, syntax.clone(), template.clone()));
         Ok(template)

@@ -1,7 +1,7 @@
 //! In what a host had a say: of values, of arguments of lookups, of names of templates that others include.
 
 use super::cases::{TestHosts, TestScope};
-use super::{Jinja, JinjaOptions, Said, Scope, Templated, TemplatedKey};
+use super::{HostFacts, Jinja, JinjaOptions, Said, Scope, Templated, TemplatedKey};
 use crate::diagnostic::Place;
 use hostler_sdk::{Map, Value};
 use std::sync::{Arc, Mutex};
@@ -35,8 +35,9 @@ impl Sample {
         let mut sample =
             Sample { jinja, scope: TestScope { folder: Some(at("project")), ..TestScope::default() }, folder };
         sample.scope.vars.insert("reg".into(), Templated::Said(result.into(), 0));
-        let facts = Map::from_iter([("os_family", "Debian"), ("env", "x")]);
-        sample.scope.vars.insert("ansible_facts".into(), Templated::Facts(facts.into(), |name| name == "os_family"));
+        let known = Map::from_iter([("os_family", "Debian"), ("env", "x")]).into();
+        let facts = HostFacts { known, words: Some(|name| name == "os_family"), rest: None }.into();
+        sample.scope.vars.insert("ansible_facts".into(), Templated::Facts(facts));
         let top = sample.folder.path().display().to_string();
         sample.scope.vars.insert("top".into(), top.as_str().into());
         for (name, text) in [

@@ -1,7 +1,7 @@
 //! Values of the operator's files that may hold templates: what YAML nodes become.
 
-use super::Said;
 use super::syntax::{Code, FileSyntax, Span};
+use super::{HostFacts, Said};
 use crate::diagnostic::{Diagnostic, Place};
 use hostler_sdk::{Key, Value};
 use std::fmt;
@@ -14,8 +14,8 @@ pub enum Templated {
     Value(Value),
     /// Plain data that a host had a say in: what stands behind so many bytes of its text.
     Said(Value, usize),
-    /// The facts of a host, a mapping: it had a say in all but those whose names the function knows as words that lead nowhere.
-    Facts(Value, fn(&str) -> bool),
+    /// The facts of a host, a mapping.
+    Facts(Arc<HostFacts>),
     /// A scalar with Jinja syntax.
     Template(Arc<Template>),
     /// `!vault`: opened when it is read, never before.
@@ -116,7 +116,7 @@ impl Templated {
     /// The plain data, when there is no template inside.
     pub fn as_value(&self) -> Option<&Value> {
         match self {
-            Templated::Value(v) | Templated::Said(v, _) | Templated::Facts(v, _) => Some(v),
+            Templated::Value(v) | Templated::Said(v, _) => Some(v),
             _ => None,
         }
     }
@@ -166,7 +166,7 @@ impl Templated {
         };
         match self {
             Templated::Said(_, at) => Said::After(*at),
-            Templated::Facts(..) => Said::ALL,
+            Templated::Facts(facts) => facts.said_whole(),
             Templated::List(items) => any(Box::new(items.iter())),
             Templated::Map(items) => any(Box::new(items.iter().map(|(_, item)| item))),
             Templated::Value(_) | Templated::Template(_) | Templated::Vault(_) => Said::Nothing,
@@ -186,7 +186,8 @@ impl Templated {
     /// The value with templates as the text they were written as: for showing what a file holds.
     pub fn as_written(&self) -> Value {
         match self {
-            Templated::Value(value) | Templated::Said(value, _) | Templated::Facts(value, _) => value.clone(),
+            Templated::Value(value) | Templated::Said(value, _) => value.clone(),
+            Templated::Facts(facts) => Value::Map(facts.whole()),
             Templated::Template(template) => (&*template.source).into(),
             Templated::Vault(vault) => (&*vault.armour).into(),
             Templated::List(items) => items.iter().map(Templated::as_written).collect(),

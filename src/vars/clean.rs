@@ -52,6 +52,55 @@ const RESTRICTED: &[&str] = &[
     "hostler_host_key_policy",
 ];
 
+/// Whether `setup` could tell a fact of this name (with its prefix), so that it is worth asking a host for it. Interfaces may be called
+/// anything, so these are all names but those that are known to be something else.
+pub fn is_fact(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("ansible_") else { return false };
+    let other = NO_FACTS.contains(&rest) || OF_PLUGINS.iter().any(|prefix| rest.starts_with(prefix));
+    !other && !is_restricted(name)
+}
+
+/// Names that start like facts and are the run's, a loop's or a connection's.
+const NO_FACTS: &[&str] = &[
+    "async_dir",
+    "check_mode",
+    "collection_name",
+    "config_file",
+    "delegated_vars",
+    "dependent_role_names",
+    "diff_mode",
+    "failed_result",
+    "failed_task",
+    "forks",
+    "group_priority",
+    "index_var",
+    "inventory_sources",
+    "limit",
+    "loop",
+    "loop_var",
+    "managed",
+    "parent_role_names",
+    "parent_role_paths",
+    "play_batch",
+    "play_hosts",
+    "play_hosts_all",
+    "play_name",
+    "play_role_names",
+    "private_key",
+    "remote_tmp",
+    "role_name",
+    "role_names",
+    "run_tags",
+    "search_path",
+    "skip_tags",
+    "verbosity",
+    "version",
+];
+
+/// How variables of plugins go on after `ansible_`: those of lookups and of ways to become somebody.
+const OF_PLUGINS: &[&str] =
+    &["lookup_", "sudo_", "su_", "doas_", "run0_", "pbrun_", "pfexec_", "dzdo_", "ksu_", "machinectl_", "private_key_"];
+
 /// Whether a fact (its name within `ansible_facts`) is a word that playbooks make file names of.
 pub(super) fn is_word(name: &str) -> bool {
     IN_FILE_NAMES.contains(&name)
@@ -105,7 +154,21 @@ const IN_FILE_NAMES: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{is_restricted, leads_elsewhere};
+    use super::{is_fact, is_restricted, leads_elsewhere};
+
+    #[test]
+    fn what_is_no_fact_is_asked_of_nobody() {
+        for name in
+            ["ansible_os_family", "ansible_eth0", "ansible_local", "ansible_ssh_host_key_rsa_public", "ansible_x"]
+        {
+            assert!(is_fact(name), "{name}");
+        }
+        let others =
+            ["ansible_port", "ansible_become_user", "ansible_sudo_exe", "ansible_loop", "ansible_ssh_args", "x"];
+        for name in others {
+            assert!(!is_fact(name), "{name}");
+        }
+    }
 
     #[test]
     fn words_for_file_names_lead_nowhere_else() {

@@ -4,6 +4,7 @@
 use super::beside::lock;
 use super::state::State;
 use super::store::VarStore;
+use super::unasked::Unasked;
 use crate::diagnostic::Diagnostic;
 use crate::playbook::reserved;
 use crate::template::{Said, Templated, Variables};
@@ -22,6 +23,18 @@ impl VarStore {
         let mut state = lock(&state);
         self.take_facts(host, &mut state, facts, said);
         self.keep_facts(host, state.facts.given());
+    }
+
+    /// The facts of a host that come next are all, or `rest` are those that were not asked for.
+    pub fn leave_out(&self, host: &str, rest: Option<Arc<Unasked>>) {
+        let state = self.state(host);
+        let mut state = lock(&state);
+        state.leave_out(rest);
+    }
+
+    /// Whether facts are kept for other runs.
+    pub fn keeps_facts(&self) -> bool {
+        self.cache.is_some()
     }
 
     /// Adds facts to what is known of a host, and warns of those that are not taken.

@@ -21,13 +21,15 @@ mod state;
 mod store;
 #[cfg(test)]
 mod tests;
+mod unasked;
 mod vars_files;
 
 pub use beyond::read_inventory;
-pub use clean::is_restricted;
+pub use clean::{is_fact, is_restricted};
 pub use definition::{Definition, Layer};
 pub use extra::extra_vars;
 pub use magic::RunFacts;
 pub use play::PlayContext;
 pub use scope::HostScope;
 pub use store::VarStore;
+pub use unasked::{Fetch, Unasked};

@@ -280,8 +280,12 @@ impl Scope for HostScope {
                 add(&role.defaults);
             }
         }
-        let facts = self.state.facts.given().keys().filter_map(|key| key.as_str());
-        names.extend(facts.filter(|name| self.state.fact(name, self.store.inject_facts()).is_some()).map(Arc::from));
+        names.extend(
+            self.state
+                .fact_names()
+                .filter(|name| self.state.fact(name, self.store.inject_facts()).is_some())
+                .map(Arc::from),
+        );
         names.extend(["ansible_facts", "groups", "playbook_dir", "ansible_managed"].map(Arc::from));
         names.extend(self.store.run_facts().keys().filter_map(|key| key.as_str()).map(Arc::from));
         if self.play.is_some() {

@@ -1,8 +1,9 @@
 //! What a run learns about a host: facts, `set_fact` and registered results, `include_vars`. Scopes keep what they were made
 //! with; a change makes new maps only while somebody still reads the old ones.
 
-use super::clean::{is_restricted, is_word, leads_elsewhere};
-use crate::template::{Said, Templated, Variable, Variables};
+use super::clean::{is_fact, is_restricted, is_word, leads_elsewhere};
+use super::unasked::Unasked;
+use crate::template::{HostFacts, Rest, Said, Templated, Variable, Variables};
 use hostler_sdk::{Key, Map, Value};
 use std::sync::{Arc, OnceLock};
 
@@ -24,9 +25,11 @@ pub(super) struct State {
 pub(super) struct Facts {
     given: Arc<Map>,
     /// Made when somebody reads `ansible_facts`.
-    namespaced: OnceLock<Arc<Map>>,
+    namespaced: OnceLock<Arc<HostFacts>>,
     /// Whether a host had a say in any of them, as far as they are not words that were looked at.
     heard: bool,
+    /// Those that were not asked for, where only some were.
+    rest: Option<Arc<Unasked>>,
 }
 
 impl Facts {
@@ -36,11 +39,22 @@ impl Facts {
     }
 
     /// As `ansible_facts`: without the prefix.
-    pub fn namespaced(&self) -> &Arc<Map> {
+    fn namespaced(&self) -> &Arc<HostFacts> {
         self.namespaced.get_or_init(|| {
-            let short = |key: &Key| key.as_str().map_or_else(|| key.clone(), |name| short(name).into());
-            Arc::new(self.given.iter().map(|(key, value)| (short(key), value.clone())).collect())
+            let known = Arc::new(namespaced(&self.given));
+            let words = self.heard.then_some(is_word as fn(&str) -> bool);
+            let rest = self.rest.clone().map(|facts| Arc::new(Beside { facts, known: known.clone() }) as Arc<dyn Rest>);
+            Arc::new(HostFacts { known, words, rest })
         })
+    }
+
+    /// A fact under the name that a module gave it, got from the host when it was not asked for.
+    fn get(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.given.get(name) {
+            return Some(value.clone());
+        }
+        let rest = self.rest.as_ref().filter(|rest| is_fact(name) && !rest.was_asked(name))?;
+        rest.all()?.get(name).cloned()
     }
 
     /// Sets a fact. Where it has the same name in `ansible_facts` as another (`x` and `ansible_x`), the later one counts there.
@@ -80,6 +94,14 @@ impl State {
         refused
     }
 
+    /// Facts that come now are only some of the host's.
+    pub fn leave_out(&mut self, rest: Option<Arc<Unasked>>) {
+        let known = Arc::make_mut(&mut self.facts);
+        known.namespaced.take();
+        known.rest = rest;
+        self.epoch += 1;
+    }
+
     pub fn clear_facts(&mut self) {
         self.facts = Arc::default();
         self.epoch += 1;
@@ -102,23 +124,54 @@ impl State {
         self.epoch += 1;
     }
 
+    /// The names of all facts that are there.
+    pub fn fact_names(&self) -> impl Iterator<Item = &str> {
+        let fetched = self.facts.rest.as_ref().and_then(|rest| rest.fetched());
+        self.facts.given.keys().chain(fetched.into_iter().flat_map(|facts| facts.keys())).filter_map(Key::as_str)
+    }
+
     /// A fact that is a variable of its own.
     pub fn fact(&self, name: &str, inject: bool) -> Option<Templated> {
-        let found = self.facts.given.get(name)?;
+        if name != "ansible_local" && (!inject || is_restricted(name)) {
+            return None;
+        }
+        let found = self.facts.get(name)?;
         let said = if self.facts.heard && !is_word(short(name)) { Said::ALL } else { Said::Nothing };
-        let own = name == "ansible_local" || (inject && !is_restricted(name));
-        own.then(|| Templated::of(found.clone(), said))
+        Some(Templated::of(found, said))
     }
 
     /// `ansible_facts`.
     pub fn all_facts(&self) -> Templated {
-        let facts = Value::Map(self.facts.namespaced().clone());
-        if self.facts.heard { Templated::Facts(facts, is_word) } else { facts.into() }
+        Templated::Facts(self.facts.namespaced().clone())
     }
 }
 
+/// The rest of a host's facts, as `ansible_facts` has them, with what is known besides.
+#[derive(Debug)]
+struct Beside {
+    facts: Arc<Unasked>,
+    known: Arc<Map>,
+}
+
+impl Rest for Beside {
+    fn was_asked(&self, name: &str) -> bool {
+        self.facts.was_asked(name)
+    }
+
+    fn all(&self) -> Option<Arc<Map>> {
+        let mut all = namespaced(self.facts.all()?);
+        all.extend(self.known.iter().map(|(key, value)| (key.clone(), value.clone())));
+        Some(Arc::new(all))
+    }
+}
+
+fn namespaced(given: &Map) -> Map {
+    let short = |key: &Key| key.as_str().map_or_else(|| key.clone(), |name| short(name).into());
+    given.iter().map(|(key, value)| (short(key), value.clone())).collect()
+}
+
 /// A fact's name within `ansible_facts`.
-fn short(name: &str) -> &str {
+pub(super) fn short(name: &str) -> &str {
     match name.strip_prefix("ansible_") {
         Some("local") | None => name,
         Some(rest) => rest,

@@ -10,6 +10,7 @@ use crate::template::{Binding, Said, Scope, Templated, Variables};
 use hostler_sdk::{CheckSupport, Map, ModuleSpec, Value};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn put(dir: &Path, name: &str, text: &str) {
     let path = dir.join(name);
@@ -116,7 +117,7 @@ fn context(dir: &Path, play: Arc<Play>) -> Arc<PlayContext> {
 
 fn read(scope: &dyn Scope, name: &str) -> String {
     match scope.get(name) {
-        Some(Binding::Templated(value)) => value.as_value().unwrap().repr(),
+        Some(Binding::Templated(value)) => value.as_written().repr(),
         Some(Binding::Hosts(hosts)) => hosts.names().join(" "),
         None => "-".into(),
     }
@@ -312,6 +313,71 @@ fn the_later_of_two_facts_with_one_short_name_counts() {
         store.add_facts("a", &Arc::new(map(facts)), Said::Nothing);
         assert_eq!((seen("ansible_facts"), seen("x"), seen("ansible_x")), (short.into(), own.into(), prefixed.into()));
     }
+}
+
+/// A host that was asked for one fact, and how often it was asked for the rest.
+fn asked_in_part(dir: &Path) -> (Arc<VarStore>, Arc<PlayContext>, Arc<AtomicUsize>) {
+    put(dir, "inv/hosts", "a ansible_spare=9\n");
+    let store = store(dir, Settings::default(), Variables::default());
+    let fetches = Arc::new(AtomicUsize::new(0));
+    let counted = fetches.clone();
+    let all =
+        r#"{"ansible_kernel": "late", "ansible_fips": false, "ansible_eth0": {"mtu": 1}, "ansible_os_family": "../x"}"#;
+    let fetch = move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        Some(Arc::new(map(all)))
+    };
+    let asked = ["kernel", "absent"].map(str::to_owned).into();
+    store.leave_out("a", Some(Unasked::new(Arc::new(asked), Box::new(fetch))));
+    store.add_facts("a", &Arc::new(map(r#"{"ansible_kernel": "6.1", "module_setup": true}"#)), Said::ALL);
+    (store, context(dir, play(|_| {})), fetches)
+}
+
+#[test]
+fn facts_that_were_not_asked_for_come_when_they_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, play, fetches) = asked_in_part(dir.path());
+    let scope = store.scope("a", &play, None, Variables::default()).unwrap();
+    let seen = |name: &str, value: &str, count: usize| {
+        assert_eq!((read(scope.as_ref(), name).as_str(), fetches.load(Ordering::SeqCst)), (value, count), "{name}");
+    };
+    for (name, value) in [("ansible_kernel", "'6.1'"), ("ansible_absent", "-"), ("other", "-"), ("ansible_port", "-")] {
+        seen(name, value, 0);
+    }
+    assert!(!scope.names().iter().any(|name| &**name == "ansible_fips"));
+    seen("ansible_eth0", "{'mtu': 1}", 1);
+    // What was asked for stays as it was then, and what leads elsewhere is dropped as ever.
+    for (name, value) in [("ansible_kernel", "'6.1'"), ("ansible_fips", "False"), ("ansible_os_family", "-")] {
+        seen(name, value, 1);
+    }
+    seen("ansible_spare", "9", 1);
+    assert!(scope.names().iter().any(|name| &**name == "ansible_fips"));
+    let (names, hosts) = (["kernel", "fips", "eth0", "absent"], "hostvars");
+    let Some(Binding::Templated(Templated::Facts(facts))) = scope.get("ansible_facts") else { panic!("no facts") };
+    assert_eq!(names.map(|name| facts.get(name).is_some()), [true, true, true, false]);
+    let Some(Binding::Hosts(hosts)) = scope.get(hosts) else { panic!("no hostvars") };
+    assert_eq!(read(hosts.scope("a").unwrap().as_ref(), "ansible_fips"), "False");
+    assert_eq!(fetches.load(Ordering::SeqCst), 1);
+    store.clear_facts("a");
+    let cleared = store.scope("a", &play, None, Variables::default()).unwrap();
+    assert_eq!(
+        (read(cleared.as_ref(), "ansible_fips"), read(cleared.as_ref(), "ansible_kernel")),
+        ("-".into(), "-".into())
+    );
+}
+
+#[test]
+fn facts_as_a_whole_are_all_facts() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, play, fetches) = asked_in_part(dir.path());
+    let scope = store.scope("a", &play, None, Variables::default()).unwrap();
+    let Some(Binding::Templated(Templated::Facts(facts))) = scope.get("ansible_facts") else { panic!("no facts") };
+    assert_eq!((facts.get("kernel"), facts.get("absent")), (Some("6.1".into()), None));
+    assert_eq!(fetches.load(Ordering::SeqCst), 0);
+    assert!(facts.get("none such").is_none());
+    assert_eq!(fetches.load(Ordering::SeqCst), 1);
+    let whole = Value::Map(facts.whole()).repr();
+    assert_eq!(whole, "{'kernel': '6.1', 'fips': False, 'eth0': {'mtu': 1}, 'module_setup': True}");
 }
 
 #[test]

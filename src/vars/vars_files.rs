@@ -6,7 +6,7 @@ use super::file;
 use super::play::PlayContext;
 use super::store::{VarStore, reserved_in};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::template::{Said, Scope, Templated, Variables, Wanted, pinned};
+use crate::template::{Binding, Said, Scope, Templated, Variables, Wanted, pinned};
 use hostler_sdk::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -104,7 +104,8 @@ impl VarStore {
 /// Whether the host's facts are there.
 fn gathered(scope: &Arc<dyn Scope>) -> bool {
     match scope.get("ansible_facts") {
-        Some(crate::template::Binding::Templated(value)) => {
+        Some(Binding::Templated(Templated::Facts(facts))) => facts.known.get("module_setup").is_some_and(Value::truthy),
+        Some(Binding::Templated(value)) => {
             value.as_value().and_then(|facts| facts.get("module_setup")).is_some_and(Value::truthy)
         }
         _ => false,

@@ -11,10 +11,11 @@ pub fn mapping(variables: &Variables, marks: bool) -> Map {
 
 fn shown(value: &Templated, marks: bool) -> Value {
     match value {
-        Templated::Value(value) | Templated::Said(value, _) | Templated::Facts(value, _) => match marks {
+        Templated::Value(value) | Templated::Said(value, _) => match marks {
             true => marked(value),
             false => value.clone(),
         },
+        Templated::Facts(facts) => shown(&Templated::Value(Value::Map(facts.whole())), marks),
         Templated::Template(template) => (&*template.source).into(),
         Templated::Vault(vault) => {
             let end = if vault.armour.ends_with('\n') { "" } else { "\n" };

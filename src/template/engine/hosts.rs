@@ -72,11 +72,11 @@ impl Object for HostVars {
         self.session.var(name).map(Ok)
     }
     fn iterate(&self) -> Option<Eval<Vec<Val>>> {
-        Some(Ok(self.session.scope.names().into_iter().map(Val::from).collect()))
+        Some(Ok(self.session.all_names().into_iter().map(Val::from).collect()))
     }
     fn entries(&self) -> Option<Eval<Vec<(Key, Val)>>> {
         // Whoever prints all variables does not want all variables of all hosts inside each.
-        let names = self.session.scope.names().into_iter().filter(|n| !matches!(n.as_ref(), "hostvars" | "vars"));
+        let names = self.session.all_names().into_iter().filter(|n| !matches!(n.as_ref(), "hostvars" | "vars"));
         Some(Ok(names.filter_map(|n| self.session.var(&n).map(|v| (Key::Str(n), v))).collect()))
     }
     fn is_mapping(&self) -> bool {

@@ -3,8 +3,8 @@
 use super::fault::{Eval, Fault};
 use super::session::Session;
 use super::val::Val;
-use crate::template::{Said, Templated, TemplatedKey};
-use hostler_sdk::{Key, Map, Value};
+use crate::template::{HostFacts, Said, Templated, TemplatedKey};
+use hostler_sdk::{Key, Value};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -36,10 +36,7 @@ enum Members {
         slots: RefCell<Vec<Slot>>,
     },
     /// Whoever reads one hears the host, unless it is a word that leads nowhere.
-    Facts {
-        map: Arc<Map>,
-        is_word: fn(&str) -> bool,
-    },
+    Facts(Arc<HostFacts>),
 }
 
 impl LazyList {
@@ -68,22 +65,29 @@ impl LazyMap {
         LazyMap { members: Members::Written { items: items.clone(), slots }, session: session.clone() }
     }
     /// The facts of a host.
-    pub fn facts(map: &Arc<Map>, is_word: fn(&str) -> bool, session: &Rc<Session>) -> Self {
-        LazyMap { members: Members::Facts { map: map.clone(), is_word }, session: session.clone() }
+    pub fn facts(facts: &Arc<HostFacts>, session: &Rc<Session>) -> Self {
+        LazyMap { members: Members::Facts(facts.clone()), session: session.clone() }
     }
     pub fn len(&self) -> usize {
         match &self.members {
             Members::Written { items, .. } => items.len(),
-            Members::Facts { map, .. } => map.len(),
+            Members::Facts(facts) => facts.whole().len(),
+        }
+    }
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        match &self.members {
+            Members::Written { items, .. } => items.is_empty(),
+            Members::Facts(facts) => facts.known.is_empty() && facts.whole().is_empty(),
         }
     }
     /// Keys as they are written.
     pub fn keys(&self) -> Vec<Key> {
         match &self.members {
             Members::Written { items, .. } => items.iter().map(|(k, _)| written_key(k)).collect(),
-            Members::Facts { map, .. } => {
-                self.session.hear(Said::ALL);
-                map.keys().cloned().collect()
+            Members::Facts(facts) => {
+                self.session.hear(facts.said_whole());
+                facts.whole().keys().cloned().collect()
             }
         }
     }
@@ -91,7 +95,7 @@ impl LazyMap {
     pub fn contains(&self, key: &Key) -> bool {
         match &self.members {
             Members::Written { items, .. } => position(items, key).is_some(),
-            Members::Facts { map, .. } => map.contains_key(key),
+            Members::Facts(facts) => key.as_str().is_some_and(|name| facts.get(name).is_some()),
         }
     }
     /// The value under `key`.
@@ -101,12 +105,11 @@ impl LazyMap {
                 let n = position(items, key)?;
                 Some(read(slots, n, &items[n].1, &self.session))
             }
-            Members::Facts { map, is_word } => {
-                let value = map.get(key)?;
-                if !key.as_str().is_some_and(is_word) {
-                    self.session.hear(Said::ALL);
-                }
-                Some(Ok(Val::Plain(value.clone())))
+            Members::Facts(facts) => {
+                let name = key.as_str()?;
+                let value = facts.get(name)?;
+                self.session.hear(facts.said(name));
+                Some(Ok(Val::Plain(value)))
             }
         }
     }
@@ -117,30 +120,30 @@ impl LazyMap {
                 let all = items.iter().enumerate();
                 all.map(|(n, (k, v))| Ok((written_key(k), read(slots, n, v, &self.session)?))).collect()
             }
-            Members::Facts { map, .. } => {
-                self.session.hear(Said::ALL);
-                Ok(map.iter().map(|(k, v)| (k.clone(), Val::Plain(v.clone()))).collect())
+            Members::Facts(facts) => {
+                self.session.hear(facts.said_whole());
+                Ok(facts.whole().iter().map(|(k, v)| (k.clone(), Val::Plain(v.clone()))).collect())
             }
         }
     }
     /// Whether these are the facts of a host.
     pub fn is_facts(&self) -> bool {
-        matches!(self.members, Members::Facts { .. })
+        matches!(self.members, Members::Facts(_))
     }
     /// The value at `n`, where values are written one after the other.
     pub fn nth(&self, n: usize) -> Option<Eval<Val>> {
         match &self.members {
             Members::Written { items, slots } => Some(read(slots, n, &items.get(n)?.1, &self.session)),
-            Members::Facts { .. } => None,
+            Members::Facts(_) => None,
         }
     }
     /// The whole, when there is nothing in it to be rendered.
     pub fn whole(&self) -> Option<Value> {
         match &self.members {
             Members::Written { .. } => None,
-            Members::Facts { map, .. } => {
-                self.session.hear(Said::ALL);
-                Some(Value::Map(map.clone()))
+            Members::Facts(facts) => {
+                self.session.hear(facts.said_whole());
+                Some(Value::Map(facts.whole()))
             }
         }
     }

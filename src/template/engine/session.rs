@@ -218,13 +218,20 @@ impl Session {
         })))
     }
 
+    /// The names of all variables, for whoever looks through them: with facts that were not asked for so far.
+    pub fn all_names(&self) -> Vec<Arc<str>> {
+        if let Some(Binding::Templated(Templated::Facts(facts))) = self.scope.get("ansible_facts") {
+            facts.whole();
+        }
+        self.scope.names()
+    }
+
     /// A value of the operator's files, and whether a host had a say in it; containers stay lazy, and are heard when they are read.
     pub fn value_said(self: &Rc<Self>, templated: &Templated) -> Eval<(Val, Said)> {
         let value = match templated {
             Templated::Value(v) => Val::Plain(v.clone()),
             Templated::Said(v, at) => return Ok((Val::Plain(v.clone()), Said::After(*at))),
-            Templated::Facts(Value::Map(map), is_word) => Val::LazyMap(Rc::new(LazyMap::facts(map, *is_word, self))),
-            Templated::Facts(v, _) => return Ok((Val::Plain(v.clone()), Said::ALL)),
+            Templated::Facts(facts) => Val::LazyMap(Rc::new(LazyMap::facts(facts, self))),
             Templated::Template(t) => return self.run_said(t),
             Templated::Vault(v) => Val::Plain(Value::Str(self.shared.open(v)?)),
             Templated::List(items) => Val::LazyList(Rc::new(LazyList::new(items, self))),

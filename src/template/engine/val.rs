@@ -128,7 +128,7 @@ impl Val {
             Val::Dict(d) => !d.borrow().is_empty(),
             Val::Tuple(t) => !t.is_empty(),
             Val::LazyList(l) => l.len() > 0,
-            Val::LazyMap(m) => m.len() > 0,
+            Val::LazyMap(m) => !m.is_empty(),
             Val::Object(o) => o.truth(),
         })
     }

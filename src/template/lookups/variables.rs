@@ -33,7 +33,7 @@ fn no_identifier(term: &Val) -> Eval<Fault> {
 }
 
 fn var_names(session: &Rc<Session>, terms: Vec<Val>, _: &mut Args) -> Eval<Vec<Val>> {
-    let names = session.scope.names();
+    let names = session.all_names();
     let mut out = Vec::new();
     for term in terms {
         let Some(text) = term.as_str() else {

@@ -51,7 +51,7 @@ fn any(look: &Look, at: &str, parts: &[&str], wants_dir: bool) -> bool {
         .any(|name| any(look, &join(name), rest, wants_dir))
 }
 
-fn is_magic(pattern: &str) -> bool {
+pub(crate) fn is_magic(pattern: &str) -> bool {
     pattern.contains(['*', '?', '['])
 }
 

@@ -11,6 +11,6 @@ mod raw;
 mod script;
 mod shell;
 
-pub(crate) use glob::matches;
+pub(crate) use glob::{is_magic, matches};
 pub use raw::Raw;
 pub(crate) use script::private_directory;

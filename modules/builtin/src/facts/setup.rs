@@ -1,10 +1,11 @@
 //! `setup`: gathers the families of facts that are asked for.
 
+use super::filter::Filter;
 use super::subset::{self, FAMILIES};
 use super::{block, dmi, memory};
 use super::{
-    capabilities, date_time, distribution, filter, kernel, local, lsb, managers, mounts, network, platform, processor,
-    python, resolver, security, ssh_keys, storage, user, virtualization,
+    capabilities, date_time, distribution, kernel, local, lsb, managers, mounts, network, platform, processor, python,
+    resolver, security, ssh_keys, storage, user, virtualization,
 };
 use hostler_sdk::args::HostPath;
 use hostler_sdk::module::{Failure, Result};
@@ -53,20 +54,22 @@ const SLOW: [&str; 9] = ["platform", "lsb", "chroot", "systemd", "user", "caps",
 impl Facts for Setup {
     fn gather(&self, look: &Look) -> Result<Outcome> {
         let wanted = subset::select(&self.gather_subset).map_err(Failure::new)?;
+        let filter = Filter::new(&self.filter);
         let families: Vec<&str> = FAMILIES.iter().map(|f| f.name).filter(|name| wanted.contains(name)).collect();
-        let found = look.each(&families, |name| SLOW.contains(name), |look, name| self.family(name, look));
+        let families: Vec<&str> = families.into_iter().filter(|name| filter.needs(name)).collect();
+        let found = look.each(&families, |name| SLOW.contains(name), |look, name| self.family(name, look, &filter));
         let mut facts = Map::new();
         for (name, value) in found.into_iter().flatten() {
             facts.set(format!("ansible_{name}"), value);
         }
         facts.set("gather_subset", self.gather_subset.clone());
         facts.set("module_setup", true);
-        Ok(Outcome::default().with("ansible_facts", filter::keep(facts, &self.filter)))
+        Ok(Outcome::default().with("ansible_facts", filter.keep(facts)))
     }
 }
 
 impl Setup {
-    fn family(&self, name: &str, look: &Look) -> Map {
+    fn family(&self, name: &str, look: &Look, filter: &Filter) -> Map {
         let timeout = Duration::from_secs(u64::from(self.gather_timeout.max(1)));
         match name {
             "platform" => platform::gather(look),
@@ -88,7 +91,7 @@ impl Setup {
             "user" => user::gather(look),
             "caps" => capabilities::gather(look),
             "local" => one("local", local::gather(look, &look.expand(&self.fact_path))),
-            "hardware" => hardware(look, timeout),
+            "hardware" => hardware(look, timeout, filter),
             "network" => network::gather(look),
             "fibre_channel_wwn" => storage::fibre_channel(look),
             "iscsi" => storage::iscsi(look),
@@ -115,15 +118,42 @@ fn one(name: &str, value: impl Into<Value>) -> Map {
     out
 }
 
-fn hardware(look: &Look, timeout: Duration) -> Map {
-    let parts = [
-        processor::gather(look),
-        memory::gather(look),
-        dmi::gather(look),
-        block::gather(look),
-        kernel::uptime(look),
-        one("lvm", "N/A"),
-        one("mounts", mounts::gather(look, timeout)),
+fn hardware(look: &Look, timeout: Duration, filter: &Filter) -> Map {
+    let sources: [(&str, &dyn Fn() -> Map); 7] = [
+        ("processor", &|| processor::gather(look)),
+        ("memory", &|| memory::gather(look)),
+        ("dmi", &|| dmi::gather(look)),
+        ("devices", &|| block::gather(look)),
+        ("uptime", &|| kernel::uptime(look)),
+        ("lvm", &|| one("lvm", "N/A")),
+        ("mounts", &|| one("mounts", mounts::gather(look, timeout))),
     ];
-    parts.into_iter().flatten().collect()
+    sources.iter().filter(|(name, _)| filter.needs(name)).flat_map(|(_, gather)| gather()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hostler_sdk::Call;
+    use hostler_sdk::backend::native::Native;
+    use hostler_sdk::body::Inline;
+
+    fn names(args: &[(&str, Value)]) -> Vec<String> {
+        let args: Map = args.iter().map(|(name, value)| (*name, value.clone())).collect();
+        let call = Call { module: "setup".into(), args, ..Call::default() };
+        let module = hostler_sdk::find("setup").expect("setup").module;
+        let outcome = module.call(&call, &Native::new(), &Inline(Vec::new().into()));
+        let facts = outcome.values.get("ansible_facts").and_then(Value::as_map).cloned().expect("facts");
+        facts.keys().map(ToString::to_string).collect()
+    }
+
+    /// Whatever this machine tells is also told when it is asked for by its name alone.
+    #[test]
+    fn a_filter_looks_where_the_fact_is() {
+        let all = names(&[]);
+        assert!(all.len() > 50, "{all:?}");
+        for name in &all {
+            assert_eq!(names(&[("filter", vec![name.clone()].into())]), std::slice::from_ref(name));
+        }
+    }
 }
