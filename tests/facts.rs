@@ -87,6 +87,17 @@ fn what_nothing_reads_is_not_gathered() {
     assert_eq!(project.gathered(), 3);
 }
 
+/// As ansible-core has it, `-v` shows results, but not facts.
+#[test]
+fn facts_are_not_printed() {
+    let project = Project::new();
+    let tasks = "  - setup: {gather_subset: '!all'}\n  - ping: {data: shown}\n";
+    for args in [["-v", "--output=plain"], ["-vvv", "--output=plain"], ["-v", "--output=terminal"]] {
+        let printed = project.play(tasks, &args);
+        assert!(printed.contains("shown") && !printed.contains("module_setup"), "{printed}");
+    }
+}
+
 /// A module's defaults for `setup` are the operator's.
 #[test]
 fn defaults_of_setup_stay() {

@@ -4,7 +4,8 @@
 use super::context::RunContext;
 use super::engine::Engine;
 use crate::playbook::{Play, Role, Step, Task};
-use crate::template::Mentions;
+use crate::template::{Mentions, Templated};
+use hostler_sdk::Value;
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,24 +53,22 @@ impl<'a> FactsAsked<'a> {
 
 /// What files mention that tasks may include.
 fn to_come(ctx: &RunContext, playbooks: &[(PathBuf, Vec<Arc<Play>>)]) -> Mentions {
-    let mut tasks = Roles::default();
+    let mut tasks = Loaded::default();
     let plays = || playbooks.iter().flat_map(|(_, plays)| plays);
     for play in plays() {
         play.roles.iter().for_each(|role| tasks.role(role));
         play.handlers.iter().for_each(|task| tasks.task(task));
+        play.vars_files.iter().for_each(|file| tasks.file(file));
         play.sections.iter().flat_map(|section| &section.steps).for_each(|step| tasks.step(step));
     }
     let mut reading = Reading::default();
-    let loaded = playbooks.iter().filter_map(|(path, _)| std::path::absolute(path).ok());
-    reading.seen.extend(loaded);
+    reading.seen.extend(playbooks.iter().filter_map(|(path, _)| std::path::absolute(path).ok()));
     let mut beside: Vec<&Path> = plays().map(|play| play.dir.as_path()).collect();
     beside.dedup();
-    for dir in &beside {
-        reading.directory(dir, false);
-        reading.parts(dir);
-    }
-    tasks.paths.iter().for_each(|role| reading.parts(role));
-    if tasks.include || reading.includes_roles {
+    beside.iter().for_each(|dir| reading.parts(dir));
+    tasks.roles.iter().for_each(|role| reading.parts(role));
+    beside.iter().for_each(|dir| reading.beside(dir, &tasks));
+    if tasks.includes_roles || reading.includes_roles {
         let beside = beside.iter().map(|dir| dir.join("roles"));
         for place in beside.chain(ctx.settings.roles_path.iter().cloned()) {
             for role in fs::read_dir(place).into_iter().flatten().flatten() {
@@ -80,17 +79,21 @@ fn to_come(ctx: &RunContext, playbooks: &[(PathBuf, Vec<Arc<Play>>)]) -> Mention
     reading.mentions
 }
 
-/// The roles of tasks.
+/// What is known of tasks that are loaded.
 #[derive(Default)]
-struct Roles {
-    paths: BTreeSet<PathBuf>,
-    /// Whether tasks include others.
-    include: bool,
+struct Loaded {
+    roles: BTreeSet<PathBuf>,
+    /// Whether tasks include roles.
+    includes_roles: bool,
+    /// The names, without directories, of files that tasks include.
+    files: HashSet<String>,
+    /// Whether they may include files of any name.
+    any_file: bool,
 }
 
-impl Roles {
+impl Loaded {
     fn role(&mut self, role: &Role) {
-        if self.paths.insert(role.path.clone()) {
+        if self.roles.insert(role.path.clone()) {
             role.dependencies.iter().for_each(|role| self.role(role));
         }
     }
@@ -99,7 +102,22 @@ impl Roles {
         if let Some(role) = &task.role {
             self.role(role);
         }
-        self.include |= task.action.spec.name == "include_role";
+        match task.action.spec.name {
+            "include_role" => self.includes_roles = true,
+            "include_tasks" | "include_vars" | "template" => self.file(&task.action.args),
+            _ => {}
+        }
+    }
+
+    /// A file that is named somewhere in a value.
+    fn file(&mut self, named: &Templated) {
+        match named.as_value() {
+            Some(Value::Str(path)) => self.files.extend(path.rsplit('/').next().map(str::to_owned)),
+            Some(Value::List(list)) => list.iter().for_each(|value| self.file(&value.clone().into())),
+            Some(Value::Map(map)) => map.iter().for_each(|(_, value)| self.file(&value.clone().into())),
+            Some(_) => {}
+            None => self.any_file = true,
+        }
     }
 
     fn step(&mut self, step: &Step) {
@@ -121,16 +139,34 @@ struct Reading {
     seen: HashSet<PathBuf>,
     bytes: u64,
     includes_roles: bool,
+    includes_files: bool,
 }
 
 impl Reading {
     fn parts(&mut self, dir: &Path) {
-        PARTS.iter().for_each(|part| self.directory(&dir.join(part), true));
+        PARTS.iter().for_each(|part| self.directory(&dir.join(part)));
     }
 
-    /// The files of a directory; with `deep` all below it, whatever they are called, otherwise those that look like tasks, variables
-    /// or templates.
-    fn directory(&mut self, dir: &Path, deep: bool) {
+    /// The files right beside a playbook that may be included. Others are playbooks, most of the time.
+    fn beside(&mut self, dir: &Path, loaded: &Loaded) {
+        let entries = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut waiting: Vec<PathBuf> = entries.filter(|path| path.is_file() && is_ours(path)).collect();
+        loop {
+            let any = loaded.any_file || self.includes_files;
+            let wanted = |path: &PathBuf| {
+                any || path.file_name().and_then(|name| name.to_str()).is_some_and(|name| loaded.files.contains(name))
+            };
+            let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(wanted);
+            if now.is_empty() || self.mentions.names().is_none() {
+                return;
+            }
+            now.into_iter().for_each(|path| self.file(path));
+            waiting = later;
+        }
+    }
+
+    /// The files of a directory and of all below it, whatever they are called.
+    fn directory(&mut self, dir: &Path) {
         for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
             if self.mentions.names().is_none() {
                 return;
@@ -141,10 +177,8 @@ impl Reading {
             }
             // A link may lead anywhere, and to what it lies in; files behind links are read.
             match kind.is_ok_and(|kind| kind.is_dir()) {
-                true if deep => self.directory(&path, true),
-                true => {}
-                false if deep || is_ours(&path) => self.file(path),
-                false => {}
+                true => self.directory(&path),
+                false => self.file(path),
             }
         }
     }
@@ -162,7 +196,11 @@ impl Reading {
         let text = if length > 0 { fs::read(&path).unwrap_or_default() } else { Vec::new() };
         let text = String::from_utf8_lossy(&text);
         self.includes_roles |= text.contains("include_role");
-        self.mentions.read(&text);
+        self.includes_files |= ["include", "template"].iter().any(|word| text.contains(word));
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("yml" | "yaml") => self.mentions.read_yaml(&text),
+            _ => self.mentions.read(&text),
+        }
         self.seen.insert(path);
     }
 }
@@ -193,14 +231,24 @@ mod tests {
         write("notes.txt", "ansible_notes");
         write("templates/deep/motd", "{{ ansible_motd }}");
         write("templates/.hidden", "{{ ansible_hidden }}");
-        write("tasks/x.yml", "- include_role: name={{ x }}");
+        write("tasks/x.yml", "- x: name={{ ansible_task }}");
+        let read = |named: &str| {
+            let mut reading = Reading::default();
+            reading.seen.insert(folder.path().join("site.yml"));
+            reading.parts(folder.path());
+            let mut loaded = Loaded::default();
+            loaded.file(&named.into());
+            reading.beside(folder.path(), &loaded);
+            names(&reading).map(|names| names.join(" "))
+        };
+        assert_eq!(read("other.yml").as_deref(), Some("motd task"));
+        assert_eq!(read("../x/more.yml").as_deref(), Some("more motd task"));
+        // Whatever is included may include others.
+        write("tasks/y.yml", "- include_role: name={{ x }}\n- include_tasks: '{{ x }}.yml'");
+        assert_eq!(read("other.yml").as_deref(), Some("more motd task"));
         let mut reading = Reading::default();
-        reading.seen.insert(folder.path().join("site.yml"));
-        reading.directory(folder.path(), false);
-        assert!(!reading.includes_roles);
         reading.parts(folder.path());
-        assert_eq!(names(&reading), Some(vec!["more", "motd"]));
-        assert!(reading.includes_roles);
+        assert!(reading.includes_roles && reading.includes_files);
     }
 
     #[test]
@@ -208,7 +256,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::File::create(folder.path().join("large.j2")).unwrap().set_len(BYTES + 1).unwrap();
         let mut reading = Reading::default();
-        reading.directory(folder.path(), true);
+        reading.directory(folder.path());
         assert_eq!(names(&reading), None);
     }
 }

@@ -13,6 +13,9 @@ pub struct Mentions {
 /// Methods that look through a mapping.
 const WHOLE: [&str; 6] = ["items", "keys", "values", "get", "copy", "pop"];
 
+/// Words that may follow a variable in a template.
+const OPERATORS: [&str; 8] = ["is", "in", "not", "and", "or", "if", "else", "recursive"];
+
 impl Mentions {
     /// Whether it is worth reading a text: in most nothing is named that has to do with facts.
     pub fn any_in(text: &str) -> bool {
@@ -65,15 +68,29 @@ impl Mentions {
             if begins_word(text, at) {
                 self.all |= reads_variables(&text[..at], after);
             } else if text[..at].ends_with("host") && begins_word(text, at - "host".len()) {
-                self.all |= ends_word(after) && !is_one_variable(after);
+                self.all |= ends_word(after) && !is_prose(after) && !is_one_variable(after);
             } else if text[..at].ends_with("with_") {
                 self.all |= after.starts_with(':');
             }
         }
     }
 
+    /// Adds what a YAML file may read that is not loaded yet. Comments and names are read by nobody, unless there is a template in them.
+    pub fn read_yaml(&mut self, text: &str) {
+        let prose = |line: &&str| {
+            let line = line.trim_start();
+            let start = line.strip_prefix("- ").unwrap_or(line);
+            (start.starts_with('#') || start.starts_with("name:")) && !line.contains('{')
+        };
+        let kept: Vec<&str> = text.lines().filter(|line| !prose(line)).collect();
+        self.read(&kept.join("\n"));
+    }
+
     /// Reads what stands behind `ansible_facts`.
     fn member(&mut self, after: &str) {
+        if is_prose(after) {
+            return;
+        }
         // As in `hostvars[host]['ansible_facts']['x']`.
         let rest = after.trim_start();
         let rest =
@@ -161,6 +178,12 @@ fn closing(text: &str) -> Option<usize> {
     None
 }
 
+/// Whether a name is no variable, because of the word that follows it in the same line: after a variable come operators.
+fn is_prose(after: &str) -> bool {
+    let next = word(after.trim_start_matches(' ')).0;
+    after.starts_with(' ') && !next.is_empty() && !OPERATORS.contains(&next)
+}
+
 fn word(text: &str) -> (&str, &str) {
     let end = text.bytes().position(|byte| byte != b'_' && !byte.is_ascii_alphanumeric()).unwrap_or(text.len());
     text.split_at(end)
@@ -200,9 +223,21 @@ mod tests {
             ("vars:\n  a: 1\n# vars file for x\n- include_vars: vars.yml\n- group_vars/all", ""),
             ("ansible_facts: {}", ""),
             ("a template without any", ""),
+            ("the ansible_facts used by hostvars of it", ""),
         ] {
             assert_eq!(found(text).as_deref(), Some(names), "{text}");
         }
+    }
+
+    #[test]
+    fn names_and_comments_of_files_are_not_read() {
+        let text = "# ansible_facts\n- name: of hostvars\n  command: a\n  when: ansible_kernel\n- name: '{{ ansible_fips }}'\n";
+        let mut mentions = Mentions::default();
+        mentions.read_yaml(text);
+        assert_eq!(
+            mentions.names().map(|names| names.iter().cloned().collect::<Vec<_>>().join(" ")),
+            Some("fips kernel".into())
+        );
     }
 
     #[test]
@@ -224,6 +259,8 @@ mod tests {
             "{{ vars }}",
             "vars.get(name)",
             "ansible_facts",
+            "ansible_facts is mapping",
+            "x in hostvars if y",
             "ansible_facts[name]",
             "ansible_facts['a' ~ name]",
             "ansible_facts | dict2items",
