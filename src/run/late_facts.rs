@@ -10,7 +10,7 @@ use super::world::Host;
 use crate::diagnostic::Diagnostic;
 use crate::report::Event;
 use crate::template::Variables;
-use crate::vars::{Fetch, Unasked};
+use crate::vars::{Fetch, Fetched, Unasked};
 use hostler_sdk::{Map, Value};
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -56,7 +56,10 @@ impl Engine {
 fn fetch(engine: Weak<Engine>, host: Host, gather: Work) -> Fetch {
     let (runtime, got) = (Handle::current(), OnceLock::new());
     Box::new(move || {
-        let engine = engine.upgrade().filter(|_| !FETCHING.get())?;
+        if FETCHING.get() {
+            return Fetched::NotNow;
+        }
+        let Some(engine) = engine.upgrade() else { return Fetched::Nothing };
         // The others go on meanwhile; those who need the same facts wait here, too.
         let facts = tokio::task::block_in_place(|| {
             got.get_or_init(|| {
@@ -66,11 +69,44 @@ fn fetch(engine: Weak<Engine>, host: Host, gather: Work) -> Fetch {
                 facts.map_err(|why| engine.send(Event::Warning { text: untold(&host, &why) })).ok()
             })
         });
-        facts.clone()
+        facts.clone().map_or(Fetched::Nothing, Fetched::Facts)
     })
 }
 
 fn untold(host: &Host, why: &str) -> String {
     let told = Diagnostic::warning(format!("could not get more facts of `{host}`, those not known yet are undefined"));
     crate::diagnostic::render(&told.cause(why), false)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::link::{Become, BecomeKeywords, ConnectionKeywords, LinkOptions, Target};
+    use crate::vars::is_fact;
+    use hostler_sdk::Value;
+
+    /// Each task of each host asks for these; none of them may have facts fetched.
+    #[test]
+    fn the_way_to_a_host_is_no_fact() {
+        let mut names: Vec<String> = Vec::new();
+        let options = LinkOptions::default();
+        for method in ["sudo", "su", "doas", "dzdo", "pfexec", "run0", "machinectl"] {
+            for connection in ["ssh", "local"] {
+                let mut lookup = |name: &str| {
+                    names.push(name.to_owned());
+                    Ok(match name {
+                        "ansible_become" => Some(Value::from(true)),
+                        "ansible_become_method" => Some(method.into()),
+                        "ansible_connection" => Some(connection.into()),
+                        _ => None,
+                    })
+                };
+                Target::resolve("h", &mut lookup, &ConnectionKeywords::default(), &options).unwrap();
+                Become::resolve(&mut lookup, &BecomeKeywords::default(), &options).unwrap();
+            }
+        }
+        assert!(names.len() > 100 && names.iter().any(|name| name == "ansible_port"));
+        for name in names {
+            assert!(!is_fact(&name), "{name}");
+        }
+    }
 }

@@ -73,6 +73,7 @@ const NO_FACTS: &[&str] = &[
     "failed_task",
     "forks",
     "group_priority",
+    "host_key_checking",
     "index_var",
     "inventory_sources",
     "limit",
@@ -93,6 +94,7 @@ const NO_FACTS: &[&str] = &[
     "run_tags",
     "search_path",
     "skip_tags",
+    "ssh_host_key_checking",
     "verbosity",
     "version",
 ];

@@ -32,4 +32,4 @@ pub use magic::RunFacts;
 pub use play::PlayContext;
 pub use scope::HostScope;
 pub use store::VarStore;
-pub use unasked::{Fetch, Unasked};
+pub use unasked::{Fetch, Fetched, Unasked};

@@ -325,7 +325,7 @@ fn asked_in_part(dir: &Path) -> (Arc<VarStore>, Arc<PlayContext>, Arc<AtomicUsiz
         r#"{"ansible_kernel": "late", "ansible_fips": false, "ansible_eth0": {"mtu": 1}, "ansible_os_family": "../x"}"#;
     let fetch = move || {
         counted.fetch_add(1, Ordering::SeqCst);
-        Some(Arc::new(map(all)))
+        Fetched::Facts(Arc::new(map(all)))
     };
     let asked = ["kernel", "absent"].map(str::to_owned).into();
     store.leave_out("a", Some(Unasked::new(Arc::new(asked), Box::new(fetch))));

@@ -8,8 +8,18 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// Gets all facts of the host, as `setup` tells them; `None` when they cannot be had, which is told to the operator.
-pub type Fetch = Box<dyn Fn() -> Option<Arc<Map>> + Send + Sync>;
+/// Gets all facts of the host.
+pub type Fetch = Box<dyn Fn() -> Fetched + Send + Sync>;
+
+/// What came of that.
+pub enum Fetched {
+    /// As `setup` tells them.
+    Facts(Arc<Map>),
+    /// They cannot be had, which is told to the operator.
+    Nothing,
+    /// Whoever asks is about to get them, and has to do without on the way.
+    NotNow,
+}
 
 /// The facts that were left out, of one host.
 pub struct Unasked {
@@ -43,18 +53,23 @@ impl Unasked {
             return known.as_ref();
         }
         // Not within the initialisation: what is fetched may read variables on its way, and those may ask for facts.
-        let facts = (self.fetch)().map(|facts| {
-            let leads = |name: &str| facts.get(name).is_some_and(|value| leads_elsewhere(short(name), value));
-            match facts.keys().any(|key| key.as_str().is_some_and(leads)) {
-                false => facts.clone(),
-                true => {
-                    let kept = facts.iter().filter(|(key, _)| !key.as_str().is_some_and(leads));
-                    Arc::new(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
-                }
-            }
-        });
+        let facts = match (self.fetch)() {
+            Fetched::Facts(facts) => Some(harmless(facts)),
+            Fetched::Nothing => None,
+            Fetched::NotNow => return None,
+        };
         self.fetched.get_or_init(|| facts).as_ref()
     }
+}
+
+/// Without those that would lead to other files of the controller.
+fn harmless(facts: Arc<Map>) -> Arc<Map> {
+    let leads = |name: &str| facts.get(name).is_some_and(|value| leads_elsewhere(short(name), value));
+    if !facts.keys().any(|key| key.as_str().is_some_and(leads)) {
+        return facts;
+    }
+    let kept = facts.iter().filter(|(key, _)| !key.as_str().is_some_and(leads));
+    Arc::new(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 
 impl fmt::Debug for Unasked {

@@ -1,6 +1,7 @@
 //! What an operator sees of broken hosts: one play over good and bad ones, the whole way from the command line.
 
 use crate::estate::estate;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 #[test]
@@ -61,4 +62,49 @@ fn the_others_go_on() {
     // Ansible's sum: 2 for failed hosts and 4 for unreachable ones.
     assert_eq!(output.status.code(), Some(4), "{screen}");
     assert!(!screen.contains("nonsense") && !screen.contains("correct horse"), "{screen}");
+}
+
+/// Facts that were not asked for at the start come over the same connection and as the same user, while templates wait for them.
+#[test]
+fn the_rest_of_the_facts_comes_over_the_connection() {
+    let Some(server) = estate("", "") else { return };
+    server.target_as("free");
+    let at = |name: &str| server.path(name).display().to_string();
+    let inventory = format!(
+        "h[1:4]\n[all:vars]\nansible_host=127.0.0.1\nansible_port={}\nansible_user=free\nansible_ssh_private_key_file={}\n\
+         ansible_ssh_common_args=-o UserKnownHostsFile={} -o GlobalKnownHostsFile=/dev/null -o IdentityAgent=none\n",
+        server.port,
+        at("user"),
+        at("known"),
+    );
+    std::fs::write(server.path("inventory"), inventory).unwrap();
+    let far = "- assert:\n    that:\n    - ansible_user_id == 'root'\n    - hostvars.h2.ansible_kernel == ansible_kernel\n    - ansible_facts.env.HOME is defined\n    - hostvars.h3 | length > 50\n";
+    std::fs::create_dir_all(server.path("far")).unwrap();
+    std::fs::write(server.path("far/late.yml"), far).unwrap();
+    // A local fact that tells that it was asked for.
+    let fact = format!("#!/bin/sh\necho >> {}\necho '{{}}'\n", at("asked"));
+    std::fs::create_dir_all(server.path("facts")).unwrap();
+    std::fs::write(server.path("facts/mark.fact"), fact).unwrap();
+    std::fs::set_permissions(server.path("facts/mark.fact"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let play = format!(
+        "- hosts: all\n  become: true\n  fact_path: {}\n  tasks:\n  - ping:\n  - include_tasks: '{{{{ far }}}}'\n    when: far is defined\n  - ping:\n",
+        at("facts")
+    );
+    std::fs::write(server.path("play.yml"), play).unwrap();
+    let asked = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_hostler"))
+            .args(["play", "--output", "plain", "-i", &at("inventory"), &at("play.yml")])
+            .args(args)
+            .current_dir(server.dir.path())
+            .env("HOME", server.dir.path())
+            .env_remove("SSH_AUTH_SOCK")
+            .output()
+            .unwrap();
+        let screen = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{screen}");
+        let asked = std::fs::read_to_string(server.path("asked")).unwrap_or_default().lines().count();
+        (screen.matches("All assertions passed").count(), asked)
+    };
+    assert_eq!(asked(&[]), (0, 0));
+    assert_eq!(asked(&["-e", &format!("far={}", at("far/late.yml"))]), (4, 4));
 }
