@@ -9,6 +9,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
 
+/// Threads for work that blocks, beyond one for each host; they are started when they are needed.
+const BLOCKING: usize = 512;
+
 /// Runs playbooks and gives the exit code.
 ///
 /// # Errors
@@ -20,6 +23,8 @@ pub fn apply(
 ) -> Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        // A template that waits for facts holds a thread, whose other work goes on in one of these.
+        .max_blocking_threads(BLOCKING.saturating_add(context.options.forks))
         .build()
         .map_err(|e| Diagnostic::error("could not start the run").cause(e.to_string()).boxed())?;
     let (reporting, events) = Reporting::start(reporters, context.language.secrets.clone())?;
