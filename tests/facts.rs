@@ -128,7 +128,8 @@ fn what_was_not_asked_for_comes_when_it_is_read() {
     let project = Project::new();
     let far = format!("far={}", project.at("far/late.yml").display());
     for strategy in ["linear", "free"] {
-        for (late, whole) in LATE {
+        // Where hosts do not wait for each other, another one may not have gathered anything yet.
+        for (late, whole) in LATE.iter().filter(|(late, _)| strategy == "linear" || !late.contains("h3")) {
             let tasks = format!(
                 "- set_fact: {{early: \"{{{{ {late} }}}}\"}}\n- setup: {{fact_path: /none}}\n  register: all\n- assert: {{that: \"early == ({whole})\"}}\n"
             );

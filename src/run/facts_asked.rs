@@ -4,7 +4,7 @@
 use super::context::RunContext;
 use super::engine::Engine;
 use crate::playbook::{Play, Role, Step, Task};
-use crate::template::{Mentions, Templated};
+use crate::template::{Mentions, Templated, TemplatedKey};
 use hostler_sdk::Value;
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
@@ -18,6 +18,9 @@ const PARTS: [&str; 6] = ["tasks", "handlers", "vars", "defaults", "templates", 
 const FILES: usize = 2000;
 /// Bytes that are looked through at most.
 const BYTES: u64 = 16 << 20;
+
+/// Arguments that name what is included.
+const NAMING: [&str; 4] = ["file", "src", "dir", "_raw_params"];
 
 /// The facts that the plays of a run ask for.
 pub(super) struct FactsAsked<'a> {
@@ -104,7 +107,13 @@ impl Loaded {
         }
         match task.action.spec.name {
             "include_role" => self.includes_roles = true,
-            "include_tasks" | "include_vars" | "template" => self.file(&task.action.args),
+            "include_tasks" | "include_vars" | "template" => match &task.action.args {
+                Templated::Map(args) => {
+                    let named = |key: &TemplatedKey| matches!(key, TemplatedKey::Key(key) if NAMING.contains(&&*key.to_string()));
+                    args.iter().filter(|(key, _)| named(key)).for_each(|(_, value)| self.file(value));
+                }
+                whole => self.file(whole),
+            },
             _ => {}
         }
     }
