@@ -43,7 +43,10 @@ impl Facts {
         self.namespaced.get_or_init(|| {
             let known = Arc::new(namespaced(&self.given));
             let words = self.heard.then_some(is_word as fn(&str) -> bool);
-            let rest = self.rest.clone().map(|facts| Arc::new(Beside { facts, known: known.clone() }) as Arc<dyn Rest>);
+            let rest = self
+                .rest
+                .clone()
+                .map(|facts| Arc::new(Beside { facts, known: known.clone(), whole: OnceLock::new() }) as Arc<dyn Rest>);
             Arc::new(HostFacts { known, words, rest })
         })
     }
@@ -151,6 +154,8 @@ impl State {
 struct Beside {
     facts: Arc<Unasked>,
     known: Arc<Map>,
+    /// Both, made when they are first read.
+    whole: OnceLock<Arc<Map>>,
 }
 
 impl Rest for Beside {
@@ -159,9 +164,13 @@ impl Rest for Beside {
     }
 
     fn all(&self) -> Option<Arc<Map>> {
-        let mut all = namespaced(self.facts.all()?);
-        all.extend(self.known.iter().map(|(key, value)| (key.clone(), value.clone())));
-        Some(Arc::new(all))
+        let fetched = self.facts.all()?;
+        let whole = self.whole.get_or_init(|| {
+            let mut all = namespaced(fetched);
+            all.extend(self.known.iter().map(|(key, value)| (key.clone(), value.clone())));
+            Arc::new(all)
+        });
+        Some(whole.clone())
     }
 }
 

@@ -1,8 +1,24 @@
 //! What an operator sees of broken hosts: one play over good and bad ones, the whole way from the command line.
 
 use crate::estate::estate;
+use crate::server::Server;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
+
+/// Plays `play.yml` over `inventory`, both in the server's directory: how that ended, and what was printed.
+fn play(server: &Server, args: &[&str]) -> (ExitStatus, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_hostler"))
+        .args(["play", "--output", "plain", "-i"])
+        .args([server.path("inventory"), server.path("play.yml")])
+        .args(args)
+        .current_dir(server.dir.path())
+        .env("HOME", server.dir.path())
+        .env_remove("SSH_AUTH_SOCK")
+        .output()
+        .unwrap();
+    let screen = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output.status, screen)
+}
 
 #[test]
 fn the_others_go_on() {
@@ -30,16 +46,9 @@ fn the_others_go_on() {
     let stranger = std::fs::read_to_string(server.path("stranger.pub")).unwrap();
     std::fs::write(server.path("other"), format!("[127.0.0.1]:{} {stranger}", server.port)).unwrap();
     std::fs::write(server.path("inventory"), inventory).unwrap();
-    let play = "- hosts: all\n  gather_facts: false\n  tasks:\n    - name: become root\n      command: id -un\n      become: true\n      changed_when: false\n";
-    std::fs::write(server.path("play.yml"), play).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_hostler"))
-        .args(["play", "--output", "plain", "-i", &at("inventory"), &at("play.yml")])
-        .current_dir(server.dir.path())
-        .env("HOME", server.dir.path())
-        .env_remove("SSH_AUTH_SOCK")
-        .output()
-        .unwrap();
-    let screen = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let text = "- hosts: all\n  gather_facts: false\n  tasks:\n    - name: become root\n      command: id -un\n      become: true\n      changed_when: false\n";
+    std::fs::write(server.path("play.yml"), text).unwrap();
+    let (status, screen) = play(&server, &[]);
     let line = |host: &str| {
         let wanted = |line: &&str| line.contains(&format!("[{host}]")) && !line.starts_with("ok");
         screen.lines().find(wanted).unwrap_or_else(|| panic!("nothing about {host}:\n{screen}")).to_owned()
@@ -60,7 +69,7 @@ fn the_others_go_on() {
         assert!(screen.contains(&format!("ok: [{host}]")), "{host}:\n{screen}");
     }
     // Ansible's sum: 2 for failed hosts and 4 for unreachable ones.
-    assert_eq!(output.status.code(), Some(4), "{screen}");
+    assert_eq!(status.code(), Some(4), "{screen}");
     assert!(!screen.contains("nonsense") && !screen.contains("correct horse"), "{screen}");
 }
 
@@ -86,22 +95,14 @@ fn the_rest_of_the_facts_comes_over_the_connection() {
     std::fs::create_dir_all(server.path("facts")).unwrap();
     std::fs::write(server.path("facts/mark.fact"), fact).unwrap();
     std::fs::set_permissions(server.path("facts/mark.fact"), std::fs::Permissions::from_mode(0o755)).unwrap();
-    let play = format!(
+    let text = format!(
         "- hosts: all\n  become: true\n  fact_path: {}\n  tasks:\n  - ping:\n  - include_tasks: '{{{{ far }}}}'\n    when: far is defined\n  - ping:\n",
         at("facts")
     );
-    std::fs::write(server.path("play.yml"), play).unwrap();
+    std::fs::write(server.path("play.yml"), text).unwrap();
     let asked = |args: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_hostler"))
-            .args(["play", "--output", "plain", "-i", &at("inventory"), &at("play.yml")])
-            .args(args)
-            .current_dir(server.dir.path())
-            .env("HOME", server.dir.path())
-            .env_remove("SSH_AUTH_SOCK")
-            .output()
-            .unwrap();
-        let screen = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{screen}");
+        let (status, screen) = play(&server, args);
+        assert!(status.success(), "{screen}");
         let asked = std::fs::read_to_string(server.path("asked")).unwrap_or_default().lines().count();
         (screen.matches("All assertions passed").count(), asked)
     };
